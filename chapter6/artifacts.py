@@ -1,0 +1,114 @@
+"""Where a run writes, and how: beside the target, then moved into place; figures saved, never shown."""
+
+import contextlib
+import csv
+import itertools
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The two folders that one experiment writes to; they are made when something is written.
+
+    Args:
+        snapshots: Event files, pictures and tables.
+        checkpoints: What a later run restores.
+    """
+
+    snapshots: Path
+    checkpoints: Path
+
+    @classmethod
+    def of(cls, section, experiment, output=None):
+        """Return the folders of an experiment under `output` (default: the working directory).
+
+        >>> Folders.of("section_6_4", "gan").snapshots.as_posix()
+        'snapshots/section_6_4/gan'
+        """
+        root = Path(output) if output else Path()
+        return cls(root / "snapshots" / section / experiment, root / "checkpoints" / section / experiment)
+
+
+def set_aside(folders):
+    """Rename the folders of an earlier run to the next free ``NAME.1``, ``NAME.2``, ….
+
+    Args:
+        folders: The `Folders` of the run; those that do not exist are left out.
+
+    Returns:
+        dict from the old path to the new one, empty where there was no run.
+    """
+    # Both take the same number, even where one is missing, so that what belongs together stays so.
+    for number in itertools.count(1):
+        moves = {
+            folder: folder.with_name(f"{folder.name}.{number}")
+            for folder in (folders.snapshots, folders.checkpoints)
+        }
+        if not any(target.exists() for target in moves.values()):
+            break
+    moves = {folder: target for folder, target in moves.items() if folder.exists()}
+    for folder, target in moves.items():
+        folder.rename(target)
+    return moves
+
+
+UNFINISHED = ".unfinished-"
+
+
+def clear_unfinished(folder):
+    """Remove from a folder the temporary files of writers that were killed."""
+    for litter in Path(folder).glob(f"{UNFINISHED}*"):
+        litter.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def written_beside(path):
+    """Give a temporary path in the folder of `path`; move it to `path` when the block succeeds.
+
+    A reader therefore sees the old file or the new one, whole, whatever happens to the writer. The
+    temporary file keeps the suffix of `path`, which some writers choose their format by.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files that only their owner may read.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def figure(width, height):
+    """Return an empty matplotlib figure of `width` x `height` inches, laid out without overlaps."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure, path, **options):
+    """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ."""
+    with written_beside(path) as temporary:
+        figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
+    return Path(path)
+
+
+def save_csv(path, columns):
+    """Save equally long columns, a mapping from name to values, as CSV and return the path."""
+    with written_beside(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    return Path(path)

@@ -1,0 +1,255 @@
+"""The command line that every section shares: ``python -m chapter6.section_6_x [NAME] [flags]``."""
+
+import argparse
+import dataclasses
+import difflib
+import importlib
+import os
+import re
+import signal
+import sys
+import time
+import types
+import typing
+from pathlib import Path
+
+from chapter6.artifacts import Folders
+from chapter6.experiment import InputError, RunError, broken_rule, quick
+
+SECTION_FLAGS = ("--quick", "--output", "--data", "--help", "-h")
+
+
+def main(section, arguments=None):
+    """Run what a section's command line asks for.
+
+    Args:
+        section: The section's package, ``"chapter6.section_6_4"``. It names its ``EXPERIMENTS`` in slide
+            order and, where it has any, further ``COMMANDS`` that running the whole section leaves out.
+        arguments: The words of the command line; None takes the process' own.
+
+    Returns:
+        None. A fault ends the process: 2 after one line on standard error, 130 after Ctrl-C.
+    """
+    package = importlib.import_module(section)
+    names = package.EXPERIMENTS + getattr(package, "COMMANDS", ())
+    modules = {name: importlib.import_module(f"{section}.{name}") for name in names}
+    parser = _parser(section, package, modules)
+    parsed = _parse(parser, modules, sys.argv[1:] if arguments is None else arguments)
+    try:
+        if parsed.name is None:
+            parser.print_help()
+        for name in [parsed.name] if parsed.name else package.EXPERIMENTS:
+            settings = _settings(modules[name], parsed)
+            _run(modules[name], settings, Folders.of(section.rpartition(".")[2], name, parsed.output))
+    except (InputError, RunError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: error: {_one_line(error)}\n")
+    except KeyboardInterrupt:
+        parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted\n")
+
+
+def _import_tensorflow():
+    """Import TensorFlow without the lines that it writes on standard error meanwhile."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Its first lines come from C++ before that setting counts, so the file descriptor itself is turned away.
+    standard_error = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(standard_error, 2)
+        os.close(standard_error)
+
+
+def _refuse_unwritable(folders):
+    """Refuse, before any work is done, folders that nothing can be written to."""
+    for folder in (folders.snapshots, folders.checkpoints):
+        existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            raise InputError(f"--output must be a folder that can be written to, received {existing}")
+
+
+def _run(module, settings, folders):
+    _refuse_unwritable(folders)
+    _import_tensorflow()
+    started = time.perf_counter()
+    finding = module.run(settings, folders)
+    if finding is not None:
+        _print_finding(module, finding, time.perf_counter() - started)
+
+
+def _print_finding(module, finding, seconds):
+    from rich.console import Console
+    from rich.padding import Padding
+
+    console = Console(highlight=False, emoji=False)
+    console.print()
+    console.print(f"{module.CLAIM}  {module.SENTENCE}", style="bold", markup=False)
+    console.print(Padding(f"measured  {finding.measured}", (0, 0, 0, 2)), markup=False)
+    console.print(f"  verdict   {finding.verdict} ({seconds:.1f} s)", markup=False)
+    for picture in finding.pictures:
+        console.print(f"  picture   {picture}", markup=False, soft_wrap=True)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose faults are one line."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        # argparse's own pattern takes -1e-3 and -inf for flags and then says that a value is missing.
+        self._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def _parser(section, package, modules):
+    parser = _Parser(
+        prog=f"python -m {section}",
+        description=package.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_common_flags(parser)
+    parser.add_argument("--data", type=_path, help="MNIST for them all: a folder of IDX files, or an .npz")
+    choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=_Parser)
+    for name, module in modules.items():
+        title = module.__doc__.partition("\n")[0]
+        claim = f"{module.CLAIM}  " if hasattr(module, "CLAIM") else ""
+        choice = choices.add_parser(
+            name,
+            help=_literal(claim + title.rstrip(".")),
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        _add_common_flags(choice)
+        for field in dataclasses.fields(module.Settings):
+            _add_flag(choice, field)
+    return parser
+
+
+def _add_common_flags(parser):
+    told = {"default": argparse.SUPPRESS}
+    parser.add_argument("--quick", action="store_true", help="a small, fast version", **told)
+    parser.add_argument(
+        "--output",
+        type=_path,
+        metavar="FOLDER",
+        help="make snapshots/ and checkpoints/ under this folder (default: here)",
+        **told,
+    )
+
+
+def _add_flag(parser, field):
+    flag = "--" + field.name.replace("_", "-")
+    described = field.metadata["help"]
+    if field.default not in (None, ()) and field.type is not bool:
+        described += f" (default: {_spoken(field.default)})"
+    if field.type is bool:
+        parser.add_argument(
+            flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=_literal(described)
+        )
+        return
+    kind, many = _kind(field.type)
+    parser.add_argument(
+        flag,
+        type=_reader(kind, field.metadata["rules"]),
+        nargs="+" if many else None,
+        metavar=kind.__name__.upper(),
+        default=argparse.SUPPRESS,
+        help=_literal(described),
+    )
+
+
+def _literal(text):
+    # argparse formats its help with the % operator.
+    return text.replace("%", "%%")
+
+
+def _spoken(value):
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _kind(annotation):
+    """Return the type of one value and whether the field takes several of them."""
+    if typing.get_origin(annotation) is tuple:
+        return typing.get_args(annotation)[0], True
+    if isinstance(annotation, types.UnionType):
+        return next(kind for kind in typing.get_args(annotation) if kind is not types.NoneType), False
+    return annotation, False
+
+
+def _reader(kind, rules):
+    if kind is Path:
+        return _path
+
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            spoken = {int: "a whole number", float: "a number"}[kind]
+            raise argparse.ArgumentTypeError(f"must be {spoken}, received {text!r}") from None
+        rule = broken_rule(value, rules)
+        if rule:
+            received = text if kind in (int, float) else repr(text)
+            raise argparse.ArgumentTypeError(f"{rule}, received {received}")
+        return value
+
+    return read
+
+
+def _path(text):
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty, received ''")
+    return Path(text)
+
+
+def _parse(parser, modules, arguments):
+    _refuse_unknown_name(parser, modules, arguments)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        fields = dataclasses.fields(modules[parsed.name].Settings)
+        known = [*("--" + field.name.replace("_", "-") for field in fields), "--quick", "--output", "--help"]
+        word = unknown[0].partition("=")[0]
+        parser.error(f"unknown argument {word}{_nearest(word, known)}")
+    for flag, default in {"quick": False, "output": None}.items():
+        if not hasattr(parsed, flag):
+            setattr(parsed, flag, default)
+    return parsed
+
+
+def _refuse_unknown_name(parser, modules, arguments):
+    # argparse would take the value of an unknown flag before the NAME for the NAME.
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            if word not in modules:
+                parser.error(f"nothing here is called {word!r}{_nearest(word, list(modules))}")
+            return
+        flag = word.partition("=")[0]
+        if flag not in SECTION_FLAGS:
+            parser.error(f"unknown argument {flag} before a NAME{_nearest(flag, SECTION_FLAGS)}")
+        if word in ("--data", "--output"):
+            next(words, None)
+
+
+def _nearest(word, known):
+    nearest = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {nearest[0]}?" if nearest else "; there is " + ", ".join(known)
+
+
+def _settings(module, parsed):
+    base = quick(module.Settings) if parsed.quick else module.Settings()
+    given = {
+        field.name: tuple(value) if isinstance(value := getattr(parsed, field.name), list) else value
+        for field in dataclasses.fields(module.Settings)
+        if getattr(parsed, field.name, None) is not None
+    }
+    return dataclasses.replace(base, **given)
+
+
+def _one_line(error):
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return " ".join(str(error).split())

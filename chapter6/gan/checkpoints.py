@@ -1,0 +1,178 @@
+"""Saving and restoring a GAN, with the faults that a stopped or damaged machine leaves behind.
+
+Slide: 6-4, `save`: ``saver.save(sess, logdir/model, global_step=step)``.
+"""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import tensorflow as tf
+
+from chapter6.artifacts import clear_unfinished, written_beside
+from chapter6.experiment import InputError
+from chapter6.gan.model import GAN
+
+PREFIX = "model"
+PRETRAINED = Path(__file__).parents[2] / "checkpoints" / "pretrained"
+# Names of the two variables in a checkpoint that are read before there is a GAN to restore.
+SETTINGS = "settings/.ATTRIBUTES/VARIABLE_VALUE"
+ITERATION = "iteration/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+class Checkpoints:
+    """The checkpoints of one run, ``model-N`` after N iterations.
+
+    Slide: 6-4, `save`. The lecture's loop counts from 0 and saves after the update, so its ``model-1000`` has
+    seen 1001 iterations; here N is the number of iterations done.
+
+    A checkpoint holds both networks, both optimizers, the iteration, the seed and the settings.
+
+    Args:
+        folder: Where they lie.
+        gan: The `GAN` to save and restore.
+        settings: Mapping of JSON values, kept with each checkpoint and compared when one is restored.
+        keep: How many to keep; the slides' 50.
+    """
+
+    def __init__(self, folder, gan, settings, keep=50):
+        self.folder = Path(folder)
+        self.gan = gan
+        self.settings = settings
+        self.keep = keep
+        self.checkpoint = tf.train.Checkpoint(
+            discriminator=gan.discriminator,
+            generator=gan.generator,
+            discriminator_optimizer=gan.discriminator_optimizer,
+            generator_optimizer=gan.generator_optimizer,
+            iteration=gan.iteration,
+            seed=gan.seed,
+            settings=tf.Variable(json.dumps(settings), trainable=False),
+        )
+        self.manager = None
+
+    def restore_newest(self):
+        """Restore the newest whole checkpoint, if there is any, and clear away what an interrupted save left.
+
+        Returns:
+            The number of iterations done, 0 where the folder holds no checkpoint.
+
+        Raises:
+            InputError: None of the checkpoints is whole, or the settings differ from theirs.
+        """
+        whole = _whole_ones(self.folder)
+        if whole:
+            _compare(self.settings, read_settings(whole[-1]), self.folder)
+        self._begin(whole)
+        if whole:
+            self.checkpoint.restore(whole[-1]).assert_consumed()
+        return int(self.gan.iteration)
+
+    def _begin(self, whole):
+        if self.folder.is_dir():
+            for litter in self.folder.glob(f"{PREFIX}-*_temp"):
+                shutil.rmtree(litter)
+            for litter in self.folder.glob("checkpoint.tmp*"):
+                litter.unlink()
+            clear_unfinished(self.folder)
+        if whole:
+            _write_state(self.folder, whole)
+        self.manager = tf.train.CheckpointManager(
+            self.checkpoint, str(self.folder), max_to_keep=self.keep, checkpoint_name=PREFIX
+        )
+
+    def save(self):
+        """Save ``model-N`` for the N iterations done and return its path.
+
+        Raises:
+            OSError: It could not be written; the earlier checkpoints are as they were.
+        """
+        try:
+            return self.manager.save(checkpoint_number=int(self.gan.iteration))
+        except tf.errors.OpError as error:
+            raise OSError(f"{PREFIX}-{int(self.gan.iteration)} could not be saved: {error.message}") from None
+
+
+def _write_state(folder, paths):
+    """Write the file ``checkpoint``, which CheckpointManager believes and which may be damaged or missing."""
+    lines = [f'model_checkpoint_path: "{Path(paths[-1]).name}"', "last_preserved_timestamp: 0"]
+    for path in paths:
+        lines.append(f'all_model_checkpoint_paths: "{Path(path).name}"')
+        # The manager deletes only what is younger than the last preserved.
+        lines.append(f"all_model_checkpoint_timestamps: {Path(f'{path}.index').stat().st_mtime}")
+    with written_beside(folder / "checkpoint") as temporary:
+        temporary.write_text("\n".join(lines) + "\n")
+
+
+def checkpoints_in(folder):
+    """Return the paths of the checkpoints in a folder, oldest first."""
+    files = (file.with_suffix("") for file in Path(folder).glob(f"{PREFIX}-*.index"))
+    numbered = [path for path in files if re.fullmatch(rf"{PREFIX}-\d+", path.name)]
+    return [str(path) for path in sorted(numbered, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+
+def fault(path):
+    """Return what is wrong with a checkpoint, in words, or None; every value is read and checked."""
+    try:
+        reader = tf.train.load_checkpoint(path)
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    # The reader turns some faults of the file into errors of TensorFlow's and others into Python's.
+    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+        return str(error).partition("\n")[0]
+    return None
+
+
+def _whole_ones(folder):
+    """Return the checkpoints in a folder up to the newest whole one; those after it are told of."""
+    found = checkpoints_in(folder)
+    damaged = 0
+    while found and (wrong := fault(found[-1])):
+        print(f"Warning: {found.pop()} is damaged ({wrong}).", file=sys.stderr)
+        damaged += 1
+    if damaged and not found:
+        raise InputError(f"a checkpoint must be whole, received {damaged} damaged in {folder}")
+    return found
+
+
+def read_settings(path):
+    """Return the settings, a dict, that are kept with a checkpoint."""
+    return json.loads(tf.train.load_checkpoint(path).get_tensor(SETTINGS))
+
+
+def _compare(settings, stored, folder):
+    for name, value in settings.items():
+        if stored[name] != value:
+            raise InputError(
+                f"{name} must be {stored[name]} as in the run that {folder} holds, received {value} "
+                "(--fresh moves that run aside)"
+            )
+
+
+def chosen_checkpoint(folder):
+    """Return a folder's newest checkpoint or, where it holds none, the one that comes with the program."""
+    found = checkpoints_in(folder) or checkpoints_in(PRETRAINED)
+    if not found:
+        raise InputError(f"there must be a checkpoint, received none in {folder} or {PRETRAINED}")
+    return found[-1]
+
+
+def open_generator(path):
+    """Return the generator of a checkpoint, its settings and its iteration.
+
+    Raises:
+        InputError: There is no whole checkpoint at `path`.
+    """
+    path = str(path)
+    if not Path(f"{path}.index").is_file():
+        raise InputError(f"a checkpoint must have an .index and a .data file, received {path}")
+    wrong = fault(path)
+    if wrong:
+        raise InputError(f"a checkpoint must be whole, received {path} ({wrong})")
+    settings = read_settings(path)
+    gan = GAN(settings["batch_size"], settings["hidden_units"], settings["latent_dim"], settings["seed"])
+    checkpoint = tf.train.Checkpoint(discriminator=gan.discriminator, generator=gan.generator)
+    checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
+    return gan.generator, settings, int(tf.train.load_checkpoint(path).get_tensor(ITERATION))

@@ -1,0 +1,93 @@
+"""The pictures of a GAN's run: the slides' grid of samples, its animation, and figure 6-12."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from chapter6.artifacts import figure, save_csv, save_figure, written_beside
+from chapter6.gan.model import LOSSES
+
+
+def plot(samples):
+    """Draw 16 samples in a 4 x 4 grid, as the slides' `plot` does.
+
+    Slide: 6-4, `plot`: 4 x 4 inches, wspace = hspace = 0.05, no axes, equal aspect, colour map ``Greys_r``.
+
+    Args:
+        samples: Array [16, 28, 28]; like the slides', each is scaled to its own darkest and lightest pixel.
+
+    Returns:
+        A matplotlib figure.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.gridspec import GridSpec
+
+    drawing = Figure(figsize=(4, 4))
+    cells = GridSpec(4, 4, drawing, wspace=0.05, hspace=0.05)
+    for cell, sample in zip(cells, samples, strict=True):
+        axes = drawing.add_subplot(cell)
+        axes.axis("off")
+        axes.set_aspect("equal")
+        axes.imshow(sample, cmap="Greys_r")
+    return drawing
+
+
+def save_grid(samples, path):
+    """Save what `plot` draws of 16 samples as a PNG and return its path."""
+    return save_figure(plot(samples), path, dpi=100, bbox_inches="tight")
+
+
+def save_animation(folder, frames=200):
+    """Save the grids ``000.png``, ``001.png``, … of a folder as the animated GIF ``samples.gif``.
+
+    Of more than `frames` grids as many are taken at even distances, the first and the last among them.
+    """
+    paths = sorted(Path(folder).glob("[0-9]*.png"), key=lambda path: int(path.stem))
+    target = Path(folder) / "samples.gif"
+    chosen = np.unique(np.linspace(0, len(paths) - 1, min(frames, len(paths))).round().astype(int))
+    images = [Image.open(paths[i]).convert("L") for i in chosen]
+    # Milliseconds a frame; the last, the trained generator, stays longer.
+    durations = [150] * (len(images) - 1) + [2000]
+    with written_beside(target) as temporary:
+        images[0].save(temporary, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
+    return target
+
+
+def save_loss_curves(columns, folder):
+    """Draw figure 6-12, the losses against the iterations, as ``figure_6_12.png`` with its CSV beside it.
+
+    Slide: 6-4, figure 6-12.
+
+    Args:
+        columns: ``iteration`` and the four `LOSSES`, as `chapter6.gan.summaries.read_losses` returns them.
+        folder: Where to save.
+
+    Returns:
+        The path of the PNG.
+    """
+    drawing = figure(8, 5)
+    axes = drawing.subplots(2, 2, sharex=True)
+    titles = ("D on real digits", "D on fakes", "D, the sum of both", "G")
+    for cell, tag, title in zip(axes.flat, LOSSES, titles, strict=True):
+        losses = np.array(columns[tag])
+        cell.plot(columns["iteration"], losses, color="0.7", linewidth=0.6, label="logged")
+        cell.plot(columns["iteration"], _smooth(losses), color="black", linewidth=1.2, label="smoothed")
+        cell.set_title(f"{tag} ({title})", fontsize=10)
+        cell.set_ylim(bottom=0)
+        cell.grid(alpha=0.3)
+    axes[0, 0].legend(fontsize=8)
+    for cell in axes[1]:
+        cell.set_xlabel("iterations")
+    for cell in axes[:, 0]:
+        cell.set_ylabel("mean cross-entropy (nats)")
+    drawing.suptitle("Figure 6-12: the losses of the GAN's training")
+    save_csv(Path(folder) / "figure_6_12.csv", columns)
+    return save_figure(drawing, Path(folder) / "figure_6_12.png")
+
+
+def _smooth(values):
+    """Average over a hundredth of the run to either side."""
+    width = max(1, len(values) // 50) | 1
+    padded = np.pad(values, width // 2, mode="edge")
+    return np.convolve(padded, np.ones(width) / width, mode="valid")

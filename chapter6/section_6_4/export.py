@@ -1,0 +1,36 @@
+"""Export a trained generator as a .keras file that Keras opens without this package.
+
+Slide: 6-4, ``generator(z)``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import setting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which generator."""
+
+    checkpoint: Path | None = setting(
+        None, "such as checkpoints/section_6_4/gan/model-20000 (default: the newest, or the pretrained one)"
+    )
+
+
+def run(settings, folders):
+    """Save ``generator.keras``: noise [n, latent_dim] in (-1, 1) to images [n, 784] in (0, 1).
+
+    Raises:
+        InputError: There is no whole checkpoint.
+    """
+    from chapter6.artifacts import written_beside
+    from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
+
+    checkpoint = settings.checkpoint or chosen_checkpoint(folders.checkpoints.with_name("gan"))
+    generator, _, iteration = open_generator(checkpoint)
+    target = folders.checkpoints / "generator.keras"
+    with written_beside(target) as temporary:
+        generator.save(temporary)
+    print(f"The generator of {checkpoint} ({iteration:,} iterations): {target}")
+    print(f'keras.models.load_model("{target}") opens it.')

@@ -1,0 +1,33 @@
+"""Draw figure 6-12, the loss curves, again from a run's event files.
+
+Slide: 6-4, figure 6-12.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import InputError, setting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which run."""
+
+    run: Path | None = setting(None, "folder with the event files (default: snapshots/section_6_4/gan)")
+
+
+def run(settings, folders):
+    """Save ``figure_6_12.png`` and ``.csv`` of the losses in a run's event files.
+
+    Raises:
+        InputError: The folder holds no losses.
+    """
+    from chapter6.gan.pictures import save_loss_curves
+    from chapter6.gan.summaries import read_losses
+
+    source = settings.run or folders.snapshots.with_name("gan")
+    losses = read_losses(source)
+    if not losses["iteration"]:
+        raise InputError(f"the folder must hold event files with the losses of a run, received {source}")
+    picture = save_loss_curves(losses, folders.snapshots)
+    print(f"{len(losses['iteration']):,} entries up to iteration {losses['iteration'][-1]:,}: {picture}")

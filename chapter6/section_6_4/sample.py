@@ -1,0 +1,42 @@
+"""Draw samples from a trained generator.
+
+Slide: 6-4, ``samples = sess.run(G_sample, ...)``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import setting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which generator, and how many samples."""
+
+    checkpoint: Path | None = setting(
+        None, "such as checkpoints/section_6_4/gan/model-20000 (default: the newest, or the pretrained one)"
+    )
+    count: int = setting(16, "samples; the first 16 make the grid", minimum=16, maximum=1_000_000)
+    seed: int = setting(0, "of the noise", minimum=0)
+
+
+def run(settings, folders):
+    """Save ``samples.png``, a grid of 16, and ``samples.npy``, float32 [count, 28, 28] in (0, 1).
+
+    Raises:
+        InputError: There is no whole checkpoint.
+    """
+    import numpy as np
+
+    from chapter6.artifacts import written_beside
+    from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
+    from chapter6.gan.model import generate, sample_noise
+    from chapter6.gan.pictures import save_grid
+
+    checkpoint = settings.checkpoint or chosen_checkpoint(folders.checkpoints.with_name("gan"))
+    generator, trained, iteration = open_generator(checkpoint)
+    samples = generate(generator, sample_noise(settings.count, trained["latent_dim"], settings.seed))
+    with written_beside(folders.snapshots / "samples.npy") as temporary:
+        np.save(temporary, samples)
+    picture = save_grid(samples[:16], folders.snapshots / "samples.png")
+    print(f"{settings.count:,} samples of {checkpoint} ({iteration:,} iterations): {picture}, samples.npy")
