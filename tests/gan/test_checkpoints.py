@@ -1,0 +1,193 @@
+"""What a checkpoint holds, and what happens when the newest ones are damaged."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from chapter6.experiment import InputError
+from chapter6.gan.checkpoints import Checkpoints, checkpoints_in, chosen_checkpoint, fault, open_generator
+from chapter6.gan.model import GAN
+
+SETTINGS = {"batch_size": 4, "hidden_units": 3, "latent_dim": 2, "seed": 5, "data": "abc"}
+
+
+def new(folder, keep=50, **changed):
+    settings = SETTINGS | changed
+    gan = GAN(settings["batch_size"], settings["hidden_units"], settings["latent_dim"], settings["seed"])
+    checkpoints = Checkpoints(folder, gan, settings, keep)
+    return gan, checkpoints
+
+
+def variables(gan):
+    both = gan.discriminator_optimizer.variables + gan.generator_optimizer.variables
+    return gan.discriminator.variables + gan.generator.variables + both
+
+
+def save_three(folder):
+    gan, checkpoints = new(folder)
+    checkpoints.restore_newest()
+    for iteration in (100, 200, 300):
+        gan.iteration.assign(iteration)
+        for number, variable in enumerate(variables(gan)):
+            variable.assign(tf.cast(tf.fill(variable.shape, iteration + number), variable.dtype))
+        checkpoints.save()
+
+
+def restored(folder, **options):
+    gan, checkpoints = new(folder, **options)
+    return checkpoints.restore_newest(), gan, checkpoints
+
+
+def test_everything_comes_back(tmp_path):
+    save_three(tmp_path)
+    iteration, gan, _ = restored(tmp_path)
+    assert (iteration, int(gan.iteration), int(gan.seed)) == (300, 300, 5)
+    assert len(variables(gan)) == 8 + 2 * (2 + 2 * 4)
+    for number, variable in enumerate(variables(gan)):
+        assert np.all(tf.convert_to_tensor(variable).numpy() == 300 + number)
+
+
+def test_no_checkpoint_is_iteration_zero_and_writes_nothing(tmp_path):
+    iteration, _, _ = restored(tmp_path / "none")
+    assert iteration == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_only_the_newest_are_kept_also_across_restarts(tmp_path):
+    save_three(tmp_path)
+    _, gan, checkpoints = restored(tmp_path, keep=2)
+    gan.iteration.assign(1100)
+    checkpoints.save()
+    assert [path.rpartition("-")[2] for path in checkpoints_in(tmp_path)] == ["300", "1100"]
+
+
+def shorten(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def zero(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def flip_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def remove(path):
+    path.unlink()
+
+
+DAMAGES = [shorten, zero, flip_a_byte, empty, remove]
+PARTS = [".index", ".data-00000-of-00001"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("part", PARTS)
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, capsys, damage, part):
+    save_three(tmp_path)
+    damage(tmp_path / f"model-300{part}")
+    iteration, gan, checkpoints = restored(tmp_path)
+    assert iteration == 200
+    assert np.all(tf.convert_to_tensor(gan.discriminator.variables[0]).numpy() == 200)
+    # Without its .index nothing is left that would be taken for a checkpoint.
+    told = "" if damage is remove and part == ".index" else f"Warning: {tmp_path / 'model-300'} is damaged"
+    assert capsys.readouterr().err.startswith(told)
+
+    gan.iteration.assign(300)
+    assert fault(checkpoints.save()) is None
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_state_file_is_not_needed(tmp_path, damage):
+    save_three(tmp_path)
+    damage(tmp_path / "checkpoint")
+    iteration, gan, checkpoints = restored(tmp_path, keep=3)
+    assert iteration == 300
+    gan.iteration.assign(400)
+    checkpoints.save()
+    assert [path.rpartition("-")[2] for path in checkpoints_in(tmp_path)] == ["200", "300", "400"]
+
+
+def test_no_whole_checkpoint_is_an_error_and_nothing_is_touched(tmp_path):
+    save_three(tmp_path)
+    for path in tmp_path.glob("*.data*"):
+        zero(path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(InputError, match="must be whole, received 3 damaged"):
+        restored(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("changed", [{"seed": 6}, {"data": "abd"}, {"hidden_units": 4}, {"batch_size": 5}])
+def test_other_settings_are_refused_by_name(tmp_path, changed):
+    save_three(tmp_path)
+    ((name, value),) = changed.items()
+    with pytest.raises(InputError, match=f"{name} must be {SETTINGS[name]} .* received {value}"):
+        restored(tmp_path, **changed)
+
+
+def test_litter_of_an_interrupted_save_is_cleared(tmp_path):
+    save_three(tmp_path)
+    (tmp_path / "model-400_temp").mkdir()
+    (tmp_path / "model-400_temp" / "part-00000-of-00001.data-00000-of-00001").write_bytes(b"half")
+    (tmp_path / "checkpoint.tmp0123").write_text("half")
+    (tmp_path / ".unfinished-xyz").write_text("half")
+    iteration, _, _ = restored(tmp_path)
+    assert iteration == 300
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint"} | {
+        f"model-{n}{part}" for n in (100, 200, 300) for part in PARTS
+    }
+
+
+def full_disk_save(folder):
+    """Save with no room for more than 1000 bytes a file; to be run in a process of its own."""
+    _, gan, checkpoints = restored(folder)
+    gan.iteration.assign(400)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    try:
+        checkpoints.save()
+    except OSError as error:
+        print(f"OSError: {error}")
+
+
+def test_a_save_that_fails_says_so_and_leaves_the_others(tmp_path):
+    save_three(tmp_path)
+    code = f"from tests.gan.test_checkpoints import full_disk_save; full_disk_save({str(tmp_path)!r})"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
+    assert "OSError: model-400 could not be saved" in finished.stdout, finished.stderr
+    iteration, _, _ = restored(tmp_path)
+    assert iteration == 300
+
+
+def test_generator_is_opened_with_its_own_settings(tmp_path):
+    save_three(tmp_path)
+    generator, settings, iteration = open_generator(tmp_path / "model-200")
+    assert (settings, iteration, generator.input_shape) == (SETTINGS, 200, (None, 2))
+    assert np.all(tf.convert_to_tensor(generator.variables[0]).numpy() == 204)
+
+
+def test_opening_what_is_no_checkpoint_is_refused(tmp_path):
+    save_three(tmp_path)
+    with pytest.raises(InputError, match="received .*model-7"):
+        open_generator(tmp_path / "model-7")
+    zero(tmp_path / "model-300.data-00000-of-00001")
+    with pytest.raises(InputError, match="must be whole, received .*model-300"):
+        open_generator(tmp_path / "model-300")
+
+
+def test_newest_checkpoint_is_chosen_by_number(tmp_path):
+    save_three(tmp_path)
+    for part in PARTS:
+        (tmp_path / f"model-100{part}").rename(tmp_path / f"model-1000{part}")
+    assert chosen_checkpoint(tmp_path) == str(tmp_path / "model-1000")
