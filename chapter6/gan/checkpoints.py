@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from chapter6.artifacts import clear_unfinished, written_beside
 from chapter6.experiment import InputError
+from chapter6.gan.faults import told_as_os_error
 from chapter6.gan.model import GAN
 
 PREFIX = "model"
@@ -89,10 +90,9 @@ class Checkpoints:
         Raises:
             OSError: It could not be written; the earlier checkpoints are as they were.
         """
-        try:
-            return self.manager.save(checkpoint_number=int(self.gan.iteration))
-        except tf.errors.OpError as error:
-            raise OSError(f"{PREFIX}-{int(self.gan.iteration)} could not be saved: {error.message}") from None
+        iteration = int(self.gan.iteration)
+        with told_as_os_error(f"{PREFIX}-{iteration} could not be saved"):
+            return self.manager.save(checkpoint_number=iteration)
 
 
 def _write_state(folder, paths):

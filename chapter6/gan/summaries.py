@@ -3,6 +3,7 @@
 Slide: 6-4, `dreal_loss_sum` … `g_loss_sum` and `summary_writer`.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from chapter6.artifacts import written_beside
+from chapter6.gan.faults import told_as_os_error
 from chapter6.gan.model import LOSSES
+
+UNWRITTEN = "the event file could not be written"
 
 
 class Summaries:
@@ -34,29 +38,36 @@ class Summaries:
     def begin(self, settings, graph):
         """Write the settings, a mapping, as text and the `tf.Graph` of the training function."""
         rows = "\n".join(f"| {name} | {json.dumps(value)} |" for name, value in settings.items())
-        with self._writer.as_default(step=0):
+        with self._at(step=0):
             tf.summary.text("settings", f"| setting | value |\n|---|---|\n{rows}")
             tf.summary.graph(graph)
 
     def losses(self, step, losses):
         """Write the four losses of iteration `step` under the slides' tags."""
-        with self._writer.as_default(step=step):
+        with self._at(step):
             for tag, loss in zip(LOSSES, losses, strict=True):
                 tf.summary.scalar(tag, loss)
 
     def grid(self, step, path):
         """Write a PNG as the image ``samples``."""
         image = tf.io.decode_png(Path(path).read_bytes(), channels=1)
-        with self._writer.as_default(step=step):
+        with self._at(step):
             tf.summary.image("samples", image[None])
 
     def flush(self):
         """Wait until all that was written is on the disk."""
-        self._writer.flush()
+        with told_as_os_error(UNWRITTEN):
+            self._writer.flush()
 
     def close(self):
         """Flush and close the event file."""
-        self._writer.close()
+        with told_as_os_error(UNWRITTEN):
+            self._writer.close()
+
+    @contextlib.contextmanager
+    def _at(self, step):
+        with told_as_os_error(UNWRITTEN), self._writer.as_default(step):
+            yield
 
 
 def _forget_after(folder, step):

@@ -1,0 +1,17 @@
+"""TensorFlow's faults of files, told as Python tells them."""
+
+import contextlib
+import re
+
+import tensorflow as tf
+
+
+@contextlib.contextmanager
+def told_as_os_error(what):
+    """Raise TensorFlow's errors in the block as an OSError of one line that begins with `what`."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # The message names the operation before the fault and explains it on further lines.
+        fault = re.sub(r"^\{\{.*?\}\} ", "", error.message).partition("\n")[0]
+        raise OSError(f"{what}: {fault}") from None

@@ -1,0 +1,272 @@
+"""Training from the command line: what a run leaves, and what kills, signals and faults do to it."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from chapter6.artifacts import Folders
+from chapter6.experiment import InputError, RunError
+from chapter6.gan.checkpoints import checkpoints_in, fault
+from chapter6.gan.model import GAN, LOSSES
+from chapter6.gan.summaries import read_losses
+from chapter6.section_6_4 import gan
+
+SMALL = ["--batch-size=32", "--hidden-units=24", "--latent-dim=16"]
+INTERVALS = ["--log-every=20", "--grid-every=100", "--checkpoint-every=100"]
+
+
+def start(output, *arguments):
+    command = [sys.executable, "-m", "chapter6.section_6_4", "gan", f"--output={output}", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(output, *arguments):
+    process = start(output, *SMALL, *INTERVALS, *arguments)
+    told, faults = process.communicate(timeout=300)
+    return process.returncode, told, faults
+
+
+def folders(output):
+    return Folders.of("section_6_4", "gan", output)
+
+
+def checkpoint_values(path):
+    """Return all of a checkpoint but the manager's count of saves, which an interruption adds to."""
+    reader = tf.train.load_checkpoint(str(path))
+    names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
+    return {name: reader.get_tensor(name) for name in names if not name.startswith("save_counter")}
+
+
+def images_in(output):
+    return {path.name: path.read_bytes() for path in folders(output).snapshots.glob("*.png")}
+
+
+def settings(**changed):
+    small = {"batch_size": 32, "hidden_units": 24, "latent_dim": 16, "steps": 40}
+    return gan.Settings(**small | {"log_every": 10, "grid_every": 20, "checkpoint_every": 20} | changed)
+
+
+@pytest.fixture(scope="module")
+def digits_path(digits):
+    """Have the processes of this module's fixtures find the digits, which `mnist_path` does for its tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHAPTER6_DATA", str(digits))
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory, digits_path):
+    """A run of 600 iterations that nothing interrupted: its folder and what it told."""
+    output = tmp_path_factory.mktemp("whole")
+    status, told, faults = finish(output, "--steps=600")
+    assert (status, faults) == (0, "")
+    return output, told
+
+
+def test_run_leaves_what_it_promises(whole_run, digits):
+    output, told = whole_run
+    snapshots, checkpoints = folders(output).snapshots, folders(output).checkpoints
+
+    assert [path.rpartition("/")[2] for path in checkpoints_in(checkpoints)] == [
+        f"model-{n}00" for n in range(1, 7)
+    ]
+    assert {f"{n:03d}.png" for n in range(7)} | {"figure_6_12.png"} == {
+        path.name for path in snapshots.glob("*.png")
+    }
+    assert (snapshots / "figure_6_12.csv").read_text().count("\n") == 1 + 30
+    with Image.open(snapshots / "samples.gif") as animation:
+        assert animation.n_frames == 7
+    assert told.count("The checkpoint has been created.") == 6
+    assert f"tensorboard --logdir {output / 'snapshots'}" in told
+    assert list(output.rglob(".unfinished*")) == []
+
+    losses = read_losses(snapshots)
+    assert losses["iteration"] == list(range(20, 601, 20))
+    np.testing.assert_allclose(
+        np.add(losses["dreal_loss"], losses["dfake_loss"]), losses["d_loss"], rtol=1e-5
+    )
+    assert f"Iteration 600, D loss {losses['d_loss'][-1]:.4f}, G loss {losses['g_loss'][-1]:.4f}" in told
+
+    reader = EventAccumulator(str(snapshots), size_guidance={"tensors": 0})
+    reader.Reload()
+    assert [event.step for event in reader.Tensors("samples")] == list(range(0, 601, 100))
+    text = tf.make_ndarray(reader.Tensors("settings")[0].tensor_proto).item().decode()
+    assert "| batch_size | 32 |" in text
+    assert any(node.name.startswith("while") for node in reader.Graph().node)
+
+
+def test_checkpoint_holds_the_whole_state(whole_run):
+    values = checkpoint_values(folders(whole_run[0]).checkpoints / "model-500")
+    assert values["iteration/.ATTRIBUTES/VARIABLE_VALUE"] == 500
+    assert values["seed/.ATTRIBUTES/VARIABLE_VALUE"] == 0
+    kept = json.loads(values["settings/.ATTRIBUTES/VARIABLE_VALUE"])
+    assert kept["hidden_units"] == 24 and len(kept["data"]) == 16
+    # Two kernels and two biases a network, their two moments, and each optimizer's learning rate.
+    weights = 784 * 24 + 24 + 24 * 1 + 1 + 16 * 24 + 24 + 24 * 784 + 784
+    numbers = [value for value in values.values() if getattr(value, "dtype", None) == np.float32]
+    assert sum(value.size for value in numbers) == 3 * weights + 2
+
+
+def test_a_run_killed_at_random_moments_ends_bit_for_bit_where_the_whole_one_ends(whole_run, tmp_path):
+    moments = random.Random(6)
+    kills = 0
+    while kills < 4:
+        process = start(tmp_path, *SMALL, *INTERVALS, "--steps=600")
+        saved = len(checkpoints_in(folders(tmp_path).checkpoints))
+        while process.poll() is None and len(checkpoints_in(folders(tmp_path).checkpoints)) == saved:
+            time.sleep(0.001)
+        # A hundred of these small iterations, their grid and their checkpoint take about a tenth of a second.
+        time.sleep(moments.uniform(0, 0.15))
+        process.kill()
+        process.communicate()
+        kills += 1
+        if len(checkpoints_in(folders(tmp_path).checkpoints)) >= 5:
+            break
+    status, _, faults = finish(tmp_path, "--steps=600")
+    assert (status, faults) == (0, "")
+
+    whole = folders(whole_run[0])
+    for path in checkpoints_in(whole.checkpoints):
+        expected = checkpoint_values(path)
+        received = checkpoint_values(folders(tmp_path).checkpoints / path.rpartition("/")[2])
+        assert received.keys() == expected.keys()
+        for name, value in expected.items():
+            np.testing.assert_array_equal(received[name], value, err_msg=f"{path}: {name}")
+    assert images_in(tmp_path) == images_in(whole_run[0])
+    assert read_losses(folders(tmp_path).snapshots) == read_losses(whole.snapshots)
+    assert (folders(tmp_path).snapshots / "samples.gif").read_bytes() == (
+        whole.snapshots / "samples.gif"
+    ).read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_checkpoint_and_says_how_to_go_on(whole_run, tmp_path, number):
+    process = start(tmp_path, *SMALL, *INTERVALS, "--steps=1000000")
+    while process.poll() is None and not checkpoints_in(folders(tmp_path).checkpoints):
+        time.sleep(0.001)
+    process.send_signal(number)
+    told, faults = process.communicate(timeout=60)
+    assert (process.returncode, faults) == (128 + number, "")
+    newest = checkpoints_in(folders(tmp_path).checkpoints)[-1]
+    step = int(checkpoint_values(newest)["iteration/.ATTRIBUTES/VARIABLE_VALUE"])
+    assert newest.endswith(f"model-{step}")
+    assert f"Stopped after {step:,} iterations; the same command goes on from there." in told
+    logged = read_losses(folders(tmp_path).snapshots)["iteration"]
+    assert logged == list(range(20, step + 1, 20))
+
+
+def test_a_finished_run_goes_on_with_more_steps_and_is_put_aside_by_fresh(tmp_path, capsys):
+    gan.run(settings(), folders(tmp_path))
+    capsys.readouterr()
+    gan.run(settings(), folders(tmp_path))
+    told = capsys.readouterr().out
+    assert "is finished: 40 iterations are done" in told and "--steps" in told and "--fresh" in told
+
+    gan.run(settings(steps=60), folders(tmp_path))
+    assert [path.rpartition("-")[2] for path in checkpoints_in(folders(tmp_path).checkpoints)] == [
+        "20",
+        "40",
+        "60",
+    ]
+    first = images_in(tmp_path)
+    assert {f"{n:03d}.png" for n in range(4)} < set(first)
+
+    gan.run(settings(fresh=True, seed=1), folders(tmp_path))
+    aside = tmp_path / "snapshots" / "section_6_4" / "gan.1"
+    assert {path.name: path.read_bytes() for path in aside.glob("*.png")} == first
+    assert len(checkpoints_in(tmp_path / "checkpoints" / "section_6_4" / "gan.1")) == 3
+    assert images_in(tmp_path)["000.png"] != first["000.png"]
+
+
+def test_logs_whose_checkpoints_are_gone_are_put_aside(tmp_path, capsys):
+    gan.run(settings(), folders(tmp_path))
+    for path in folders(tmp_path).checkpoints.iterdir():
+        path.unlink()
+    gan.run(settings(), folders(tmp_path))
+    aside = tmp_path / "snapshots" / "section_6_4" / "gan.1"
+    assert f"is now in {aside}" in capsys.readouterr().out
+    assert read_losses(aside) == read_losses(folders(tmp_path).snapshots)
+
+
+@pytest.mark.parametrize("changed", [{"seed": 3}, {"batch_size": 33}, {"log_every": 20}])
+def test_other_settings_than_the_checkpoints_are_refused(tmp_path, changed):
+    gan.run(settings(steps=20), folders(tmp_path))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    ((name, value),) = changed.items()
+    with pytest.raises(InputError, match=f"{name} must be .*received {value}"):
+        gan.run(settings(**changed), folders(tmp_path))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_other_data_than_the_checkpoints_are_refused(tmp_path, digits):
+    gan.run(settings(steps=20), folders(tmp_path))
+    with np.load(digits) as file:
+        arrays = dict(file)
+    arrays["x_train"] = arrays["x_train"].copy()
+    arrays["x_train"][-1, 0, 0] ^= 1
+    np.savez(tmp_path / "other.npz", **arrays)
+    with pytest.raises(InputError, match="data must be"):
+        gan.run(settings(data=tmp_path / "other.npz"), folders(tmp_path))
+
+
+def test_a_batch_larger_than_the_data_is_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(InputError, match="4125 images, received 4126"):
+        gan.run(settings(batch_size=4126), folders(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_losses_that_are_not_finite_stop_the_run_at_their_iteration(tmp_path, monkeypatch):
+    gan.run(settings(), folders(tmp_path))
+    noise = GAN.noise
+
+    def noise_that_breaks(self, player):
+        return tf.where(self.iteration < 50, noise(self, player), np.inf)
+
+    monkeypatch.setattr(GAN, "noise", noise_that_breaks)
+    with pytest.raises(RunError, match="losses must be finite, received .* at iteration 51"):
+        gan.run(settings(steps=100), folders(tmp_path))
+    assert [path.rpartition("-")[2] for path in checkpoints_in(folders(tmp_path).checkpoints)] == ["20", "40"]
+    losses = read_losses(folders(tmp_path).snapshots)
+    assert losses["iteration"][-1] == 50 and all(np.isfinite(losses[tag]).all() for tag in LOSSES)
+
+
+@pytest.mark.parametrize("place", ["/proc/chapter6", "/dev/null"])
+def test_a_place_that_cannot_be_written_is_one_line_and_status_2(place):
+    status, told, faults = finish(place, "--steps=20")
+    assert status == 2
+    assert faults.count("\n") == 1 and place in faults and "Traceback" not in faults
+
+
+def test_a_disk_that_fills_up_is_one_line_and_keeps_the_checkpoints(tmp_path):
+    # No file may grow beyond 600 kB: the checkpoints fit, the event file at some point does not.
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))"
+    code = f"{limited}; from chapter6.command_line import main; main('chapter6.section_6_4')"
+    arguments = ["gan", f"--output={tmp_path}", "--steps=100000", *SMALL, *INTERVALS]
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300
+    )
+    assert finished.returncode == 2
+    assert finished.stderr.count("\n") == 1 and "event file could not be written" in finished.stderr
+    saved = checkpoints_in(folders(tmp_path).checkpoints)
+    assert len(saved) > 2 and not any(map(fault, saved))
+    assert finished.stdout.count("The checkpoint has been created.") == len(saved)
+
+
+def test_few_digits_are_told_to_collapse(tmp_path, digits, capsys):
+    gan.run(settings(steps=1), folders(tmp_path))
+    assert "collapses" not in capsys.readouterr().out
+    with np.load(digits) as file:
+        np.savez(tmp_path / "few.npz", **{name: file[name][:4000] for name in file})
+    gan.run(settings(steps=1, data=tmp_path / "few.npz"), folders(tmp_path / "few"))
+    assert "collapses" in capsys.readouterr().out
+    assert os.listdir(folders(tmp_path / "few").checkpoints)
