@@ -105,6 +105,20 @@ def cross_entropy(logits, label):
     )
 
 
+def adam():
+    """Return the optimizer of the slides' ``tf.train.AdamOptimizer()``, with TensorFlow 1's defaults.
+
+    Slide: 6-4, `D_solver` and `G_solver`: e = 0.001, ρ1 = 0.9, ρ2 = 0.999, δ = 1e-8.
+
+    Where it differs: like TensorFlow 1's, Keras' Adam puts δ beside the root of the uncorrected r, figure 6-9
+    beside that of the corrected one. Keras' own default for δ is 1e-7.
+    """
+    # TensorFlow 1 has ρ1 and ρ2 in float32. Keras would take 1 - ρ2^t from float32's 0.999 but 1 - ρ2 from
+    # Python's, and each update would be 1e-5 too short.
+    beta_1, beta_2 = float(np.float32(0.9)), float(np.float32(0.999))
+    return keras.optimizers.Adam(1e-3, beta_1, beta_2, epsilon=1e-8)
+
+
 class GAN:
     """The two networks of the lecture's program, their optimizers, and what an iteration does to them.
 
@@ -119,10 +133,6 @@ class GAN:
         hidden_units: Units of each hidden layer; the slides' 128.
         latent_dim: Length of a noise vector; the slides' 100.
         seed: int, of the initial weights, the batches and the noise.
-
-    Where it differs from the slides: the optimizers are Keras' Adam, which computes TensorFlow 1's update
-    (δ beside the root of the uncorrected r) and so differs from figure 6-9 in the place of δ, by less than
-    δ = 1e-8 allows to see.
     """
 
     def __init__(self, batch_size=128, hidden_units=128, latent_dim=100, seed=0):
@@ -132,9 +142,8 @@ class GAN:
         self.iteration = tf.Variable(0, dtype=tf.int64, trainable=False, name="iteration")
         self.discriminator = discriminator(hidden_units, seed)
         self.generator = generator(latent_dim, hidden_units, seed)
-        # TensorFlow 1's defaults; Keras' own epsilon is 1e-7.
-        self.discriminator_optimizer = keras.optimizers.Adam(1e-3, 0.9, 0.999, epsilon=1e-8)
-        self.generator_optimizer = keras.optimizers.Adam(1e-3, 0.9, 0.999, epsilon=1e-8)
+        self.discriminator_optimizer = adam()
+        self.generator_optimizer = adam()
         # A restored checkpoint finds the moments only if they are there.
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         self.generator_optimizer.build(self.generator.trainable_variables)
