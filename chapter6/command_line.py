@@ -111,7 +111,9 @@ def _parser(section, package, modules):
         allow_abbrev=False,
     )
     _add_common_flags(parser)
-    parser.add_argument("--data", type=_path, help="MNIST for them all: a folder of IDX files, or an .npz")
+    parser.add_argument(
+        "--data", type=_path, metavar="PATH", help="MNIST for them all: a folder of IDX files, or an .npz"
+    )
     choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=_Parser)
     for name, module in modules.items():
         title = module.__doc__.partition("\n")[0]
@@ -235,7 +237,7 @@ def _refuse_unknown_name(parser, modules, arguments):
 
 
 def _nearest(word, known):
-    nearest = difflib.get_close_matches(word, known, n=1)
+    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
     return f"; did you mean {nearest[0]}?" if nearest else "; there is " + ", ".join(known)
 
 

@@ -196,7 +196,8 @@ def _read_idx(path):
 
 def _read_npz(path):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, since np.load leaves a file that it cannot read open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             missing = [name for name in CHECKSUMS if name not in file]
             if missing:
                 wanted, received = ", ".join(CHECKSUMS), ", ".join(file)

@@ -1,0 +1,191 @@
+"""What a run writes is there whole or not at all, and an earlier run is moved, never lost."""
+
+import csv
+import os
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from chapter6.artifacts import (
+    Folders,
+    clear_unfinished,
+    figure,
+    save_csv,
+    save_figure,
+    set_aside,
+    written_beside,
+)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_folders_lie_in_the_working_directory_or_where_they_are_put(tmp_path):
+    here = Folders.of("section_6_4", "gan")
+    assert here.snapshots.as_posix() == "snapshots/section_6_4/gan"
+    assert here.checkpoints.as_posix() == "checkpoints/section_6_4/gan"
+    there = Folders.of("section_6_4", "gan", tmp_path)
+    assert there.snapshots == tmp_path / "snapshots" / "section_6_4" / "gan"
+    assert there.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan"
+    assert names(tmp_path) == []
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return Folders.of("section_6_4", "gan", tmp_path)
+
+
+def fill(folder, text):
+    folder.mkdir(parents=True)
+    (folder / "kept").write_text(text)
+
+
+def test_set_aside_moves_both_folders_with_all_they_hold(folders):
+    fill(folders.snapshots, "events")
+    fill(folders.checkpoints, "weights")
+    moves = set_aside(folders)
+    assert moves == {
+        folders.snapshots: folders.snapshots.with_name("gan.1"),
+        folders.checkpoints: folders.checkpoints.with_name("gan.1"),
+    }
+    assert (moves[folders.snapshots] / "kept").read_text() == "events"
+    assert (moves[folders.checkpoints] / "kept").read_text() == "weights"
+    assert not folders.snapshots.exists()
+    assert not folders.checkpoints.exists()
+
+
+def test_set_aside_never_overwrites_an_earlier_run(folders):
+    for run in ("first", "second", "third"):
+        fill(folders.snapshots, run)
+        fill(folders.checkpoints, run)
+        set_aside(folders)
+    for number, run in enumerate(("first", "second", "third"), 1):
+        for folder in (folders.snapshots, folders.checkpoints):
+            assert (folder.with_name(f"gan.{number}") / "kept").read_text() == run
+
+
+@pytest.mark.parametrize("taken", ["snapshots", "checkpoints"])
+@pytest.mark.parametrize("present", ["snapshots", "checkpoints"])
+def test_set_aside_gives_both_folders_a_number_that_neither_has_taken(folders, taken, present):
+    fill(getattr(folders, taken).with_name("gan.1"), "other run")
+    fill(getattr(folders, present), "this run")
+    assert set_aside(folders) == {getattr(folders, present): getattr(folders, present).with_name("gan.2")}
+    assert (getattr(folders, taken).with_name("gan.1") / "kept").read_text() == "other run"
+
+
+def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
+    assert set_aside(folders) == {}
+    assert names(tmp_path) == []
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    target = tmp_path / "new" / "folder" / "numbers.txt"
+    with written_beside(target) as temporary:
+        assert temporary.parent == target.parent
+        temporary.write_text("half")
+        assert not target.exists()
+        temporary.write_text("whole")
+    assert target.read_text() == "whole"
+    assert names(target.parent) == ["numbers.txt"]
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failed_writer_leaves_the_old_file_and_nothing_else(tmp_path, fault):
+    target = tmp_path / "numbers.txt"
+    target.write_text("old")
+    with pytest.raises(type(fault)), written_beside(target) as temporary:
+        temporary.write_text("half")
+        raise fault
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["numbers.txt"]
+
+
+def test_a_target_that_cannot_be_replaced_leaves_nothing_behind(tmp_path):
+    (tmp_path / "numbers.txt").mkdir()
+    with pytest.raises(OSError), written_beside(tmp_path / "numbers.txt") as temporary:
+        temporary.write_text("whole")
+    assert names(tmp_path) == ["numbers.txt"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError), written_beside(tmp_path / "file" / "numbers.txt"):
+        pass
+    assert (tmp_path / "file").read_text() == ""
+
+
+def test_a_temporary_file_keeps_the_suffix_that_writers_go_by(tmp_path):
+    with written_beside(tmp_path / "samples.npy") as temporary:
+        np.save(temporary, np.arange(3))
+    assert names(tmp_path) == ["samples.npy"]
+    assert np.load(tmp_path / "samples.npy").tolist() == [0, 1, 2]
+
+
+def test_a_written_file_has_the_mode_of_any_other(tmp_path):
+    for mask in (0o022, 0o027):
+        before = os.umask(mask)
+        try:
+            with written_beside(tmp_path / "written"):
+                pass
+            (tmp_path / f"plain-{mask}").touch()
+        finally:
+            os.umask(before)
+        written, plain = (tmp_path / name for name in ("written", f"plain-{mask}"))
+        assert stat.S_IMODE(written.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_what_a_killed_writer_leaves_is_cleared_and_nothing_else(tmp_path):
+    target = tmp_path / "numbers.txt"
+    target.write_text("old")
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from chapter6.artifacts import written_beside\n"
+        "with written_beside(pathlib.Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(target)])
+    assert killed.returncode == -9
+    assert target.read_text() == "old"
+    assert len(names(tmp_path)) == 2
+    clear_unfinished(tmp_path)
+    assert names(tmp_path) == ["numbers.txt"]
+    assert target.read_text() == "old"
+    clear_unfinished(tmp_path / "not there")
+
+
+def test_a_figure_is_a_png_of_150_dots_per_inch_that_no_window_knows(tmp_path):
+    from matplotlib._pylab_helpers import Gcf
+
+    windows = Gcf.get_num_fig_managers()
+    drawn = figure(4, 3)
+    drawn.add_subplot().plot([0, 1], [1, 0])
+    path = save_figure(drawn, tmp_path / "new" / "line.png")
+    assert path == tmp_path / "new" / "line.png"
+    content = path.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert np.frombuffer(content[16:24], ">u4").tolist() == [600, 450]
+    assert Gcf.get_num_fig_managers() == windows
+    assert names(path.parent) == ["line.png"]
+    save_figure(drawn, path, dpi=50)
+    assert np.frombuffer(path.read_bytes()[16:24], ">u4").tolist() == [200, 150]
+
+
+def test_columns_are_read_back_from_csv_as_they_were(tmp_path):
+    values = np.array([0.1, 1 / 3, 1e-300, -2.5e17])
+    columns = {"step": range(4), "loss, mean": values, "初值": ["a", 'b "b"', "c,c", ""]}
+    path = save_csv(tmp_path / "new" / "losses.csv", columns)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(columns)
+    assert [int(row["step"]) for row in rows] == [0, 1, 2, 3]
+    assert [float(row["loss, mean"]) for row in rows] == values.tolist()
+    assert [row["初值"] for row in rows] == columns["初值"]
+    assert b"\r" not in path.read_bytes()
+
+
+def test_columns_of_different_lengths_are_refused_and_leave_nothing(tmp_path):
+    with pytest.raises(ValueError, match="shorter"):
+        save_csv(tmp_path / "losses.csv", {"step": range(4), "loss": [1.0]})
+    assert names(tmp_path) == []

@@ -1,0 +1,101 @@
+"""Settings, their rules, and findings."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chapter6.experiment import Finding, InputError, RunError, Verdict, broken_rule, quick, setting
+
+RULES = dict.fromkeys(("minimum", "above", "maximum", "below", "choices"))
+
+
+@dataclass(frozen=True)
+class Some:
+    """Settings of every kind."""
+
+    steps: int = setting(400, "how long", minimum=1, quick=20)
+    rate: float = setting(0.1, "how fast", above=0, below=1)
+    fresh: bool = setting(True, "anew", quick=False)
+    data: Path | None = setting(None, "where from")
+    rates: tuple[float, ...] = setting((0.1, 0.2), "several", quick=(0.3,))
+
+
+def test_a_setting_is_a_field_with_its_default():
+    assert Some() == Some(steps=400, rate=0.1, fresh=True, data=None, rates=(0.1, 0.2))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Some().steps = 3
+
+
+def test_a_setting_keeps_its_words_and_rules():
+    rate = dataclasses.fields(Some)[1].metadata
+    assert rate["help"] == "how fast"
+    assert rate["rules"] == RULES | {"above": 0, "below": 1}
+
+
+def test_quick_replaces_only_what_has_a_quick_value():
+    assert quick(Some) == Some(steps=20, rate=0.1, fresh=False, data=None, rates=(0.3,))
+
+
+@pytest.mark.parametrize(
+    ("rule", "inside", "outside", "words"),
+    [
+        ({"minimum": 1}, 1, 0, "must be at least 1"),
+        ({"maximum": 9}, 9, 10, "must be at most 9"),
+        ({"above": 0}, 1e-300, 0, "must be greater than 0"),
+        ({"below": 1}, 0.999, 1, "must be less than 1"),
+        ({"choices": ("a", "b")}, "b", "c", "must be one of a, b"),
+        ({"choices": (1, 2)}, 2, 3, "must be one of 1, 2"),
+        ({"minimum": 0}, 0, -1, "must be at least 0"),
+        ({"maximum": 0}, 0, 1, "must be at most 0"),
+    ],
+)
+def test_the_bounds_of_a_rule(rule, inside, outside, words):
+    assert broken_rule(inside, RULES | rule) is None
+    assert broken_rule(outside, RULES | rule) == words
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_is_finite_whatever_the_rules(value):
+    assert broken_rule(value, RULES) == "must be a finite number"
+
+
+def test_a_whole_number_fits_in_64_bits():
+    assert broken_rule(2**63 - 1, RULES) is None
+    assert broken_rule(2**63, RULES) == "must be less than 2**63 in size"
+    assert broken_rule(-(2**63), RULES) == "must be less than 2**63 in size"
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(
+    value=st.floats(-10, 10) | st.integers(-10, 10),
+    bounds=st.fixed_dictionaries(
+        {name: st.none() | st.integers(-5, 5) for name in ("minimum", "above", "maximum", "below")}
+    ),
+)
+def test_a_value_passes_exactly_if_it_keeps_every_rule(value, bounds):
+    minimum, above, maximum, below = (bounds[name] for name in ("minimum", "above", "maximum", "below"))
+    kept = (
+        (minimum is None or value >= minimum)
+        and (above is None or value > above)
+        and (maximum is None or value <= maximum)
+        and (below is None or value < below)
+    )
+    assert (broken_rule(value, RULES | bounds) is None) == kept
+
+
+def test_a_finding_speaks_for_itself():
+    finding = Finding(Verdict.PARTLY, "3.1 of 4")
+    assert f"{finding.verdict}: {finding.measured}" == "holds in part: 3.1 of 4"
+    assert finding.pictures == ()
+    assert finding.numbers == {}
+    assert [str(verdict) for verdict in Verdict] == ["holds", "holds in part", "does not hold"]
+
+
+def test_errors_are_what_callers_expect_of_them():
+    assert issubclass(InputError, ValueError)
+    assert issubclass(RunError, RuntimeError)
