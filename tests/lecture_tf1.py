@@ -47,6 +47,12 @@ def sample_Z(m, n):
     return np.random.uniform(-1.0, 1.0, size=[m, n])
 
 
+def noises(m, n):
+    """Yield what `sample_Z` draws, for ever."""
+    while True:
+        yield sample_Z(m, n)
+
+
 def plot(samples):
     fig = plt.figure(figsize=(4, 4))
     gs = gridspec.GridSpec(4, 4)
@@ -217,8 +223,7 @@ def main():
     gan = build()
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        noise = iter(lambda: sample_Z(128, 100), None)
-        train(gan, sess, next_batch(images, 128), noise, arguments.steps, arguments.output)
+        train(gan, sess, next_batch(images, 128), noises(128, 100), arguments.steps, arguments.output)
 
 
 if __name__ == "__main__":
