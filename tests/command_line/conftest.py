@@ -1,0 +1,38 @@
+"""The section in a temporary folder, and the command line on it."""
+
+import pytest
+
+from chapter6 import command_line
+from chapter6.command_line import main
+from tests.command_line.section import MODULES, SECTION
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    """Folder with the section, and with a stand-in for TensorFlow that chatters and is imported at once."""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / SECTION).mkdir()
+    for name, text in MODULES.items():
+        (folder / SECTION / f"{name}.py").write_text(text.lstrip())
+    (folder / "tensorflow.py").write_text(
+        "import os, sys\nos.write(2, b'chatter\\n')\nprint('chatter', file=sys.stderr)\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def run(library, monkeypatch, tmp_path, capsys):
+    """Return a function that runs a command line here: (status, standard output, standard error)."""
+    monkeypatch.syspath_prepend(str(library))
+    monkeypatch.setattr(command_line, "_import_tensorflow", lambda: None)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        try:
+            status = main(SECTION, list(arguments)) or 0
+        except SystemExit as ended:
+            status = ended.code or 0
+        output = capsys.readouterr()
+        return status, output.out, output.err
+
+    return run

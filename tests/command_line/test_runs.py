@@ -1,0 +1,93 @@
+"""What a run prints, and how it ends."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.command_line.running import finished, started
+from tests.command_line.section import SECTION
+
+
+def test_a_finding_is_printed_whole_in_80_columns(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    status, output, told = run("first")
+    assert (status, told) == (0, "")
+    lines = output.splitlines()
+    assert lines[1] == "6-0.a  Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:."
+    assert all(len(line) <= 80 for line in lines if "picture" not in line)
+    words = " ".join(output.split())
+    assert "measured Losses are in [0, 1], [red]red[/red] ones :smile: too; and so" in words
+    assert "to 0.123." in words
+    assert re.search(r"^  verdict   holds \(\d+\.\d s\)$", output, re.MULTILINE)
+    # A path stays in one piece, to be copied.
+    assert f"\n  picture   snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png\n" in output
+
+
+def test_a_run_without_a_finding_adds_nothing(run):
+    assert run("quiet") == (0, "out\n", "error\n")
+
+
+def test_a_section_says_what_it_has_and_runs_its_experiments_in_order(run):
+    status, output, told = run("--data", "somewhere", "--quick")
+    assert (status, told) == (0, "")
+    places = [output.index(words) for words in ("6-0, a section", "6-0.a  Every loss", "second: somewhere")]
+    assert places == sorted(places)
+    assert "out\n" not in output
+    written = Path("snapshots", SECTION, "first", "settings.json").read_text()
+    assert '"data": "somewhere"' in written and '"steps": 20' in written
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "words"),
+    [
+        ("input", 2, "error: a batch must be small, received 9"),
+        ("run", 2, "error: losses must be finite, received nan"),
+        ("disk", 2, "error: No space left on device: events"),
+        ("os", 2, "error: something odd"),
+        ("ctrl-c", 130, "interrupted"),
+    ],
+)
+def test_a_fault_is_one_line_and_a_status(run, how, status, words):
+    assert run("fail", "--how", how) == (status, "", f"python -m {SECTION}: {words}\n")
+
+
+def test_an_experiment_may_end_with_a_status_of_its_own(run):
+    assert run("fail", "--how", "exit") == (143, "", "")
+
+
+def test_a_bug_is_not_passed_off_as_the_reader_s_fault(run):
+    with pytest.raises(ValueError, match="a bug"):
+        run("fail", "--how", "bug")
+
+
+def test_the_process_ends_with_these_statuses(library, tmp_path):
+    assert finished(library, "-m", SECTION, "quiet", cwd=tmp_path) == (0, "out\n", "error\n")
+    assert finished(library, "-m", SECTION, "heavy", cwd=tmp_path) == (0, "out of tensorflow\n", "")
+    status, output, told = finished(library, "-m", SECTION, "fail", cwd=tmp_path)
+    assert (status, output) == (2, "")
+    assert told.count("\n") == 1
+
+
+def test_tensorflow_s_chatter_is_silenced_and_nothing_else(library, tmp_path):
+    status, output, told = finished(
+        library, "-c", "import os, tensorflow; os.write(2, b'after\\n')", cwd=tmp_path
+    )
+    assert (status, output, told) == (0, "", "chatter\nchatter\nafter\n")
+    program = (
+        "import os\n"
+        "from chapter6.command_line import _import_tensorflow\n"
+        "_import_tensorflow()\n"
+        "os.write(2, b'after\\n')\n"
+    )
+    assert finished(library, "-c", program, cwd=tmp_path) == (0, "", "after\n")
+
+
+def test_ctrl_c_ends_a_running_experiment_without_a_traceback(library, tmp_path):
+    process = started(library, "-m", SECTION, "sleep", cwd=tmp_path)
+    assert process.stdout.readline() == "asleep\n"
+    process.send_signal(signal.SIGINT)
+    output, told = process.communicate(timeout=60)
+    assert (process.returncode, output) == (130, "")
+    assert told == f"python -m {SECTION}: interrupted\n"

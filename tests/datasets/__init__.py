@@ -1,0 +1,4 @@
+import pytest
+
+# A failing assertion in a helper shows its values, as in a test.
+pytest.register_assert_rewrite("tests.datasets.making")
