@@ -1,0 +1,220 @@
+"""Seven ways to start the same deep network on MNIST.
+
+Slide: 6-1, claim a.
+
+A network of tanh layers is trained on the same images in the same order, only its initial weights differ:
+too small, too large, all equal, equation 6-3, the slides' `xavier_init`, orthogonal, sparse. All starts and
+seeds are one batch of networks. A start has failed where none of its networks is ever right about 20 % of the
+validation images, twice what guessing gives; for the others, the epochs to 90 % are counted.
+"""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import Finding, Verdict, setting
+
+CLAIM = "6-1.a"
+SENTENCE = (
+    "Initial points largely decide whether training converges and how fast; some make it fail altogether."
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The network, the data and how long it trains."""
+
+    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    images: int = setting(5000, "training images; enough for 90 %", minimum=50, quick=500)
+    epochs: int = setting(12, "passes over them; equation 6-3 needs three", minimum=1, quick=2)
+    hidden_layers: int = setting(5, "hidden layers; as deep as Glorot and Bengio's", minimum=1, quick=3)
+    units: int = setting(64, "units of each hidden layer", minimum=1, quick=32)
+    learning_rate: float = setting(0.1, "of stochastic gradient descent", above=0)
+    batch_size: int = setting(50, "images to a step", minimum=1)
+    target: float = setting(0.9, "validation accuracy to reach", above=0, below=1)
+    seeds: int = setting(5, "networks for each start", minimum=1, quick=2)
+    seed: int = setting(0, "all that is random is a function of it", minimum=0)
+
+
+# Validation accuracy that a network must reach to count as trained at all: twice what guessing gives.
+FAILED_BELOW = 0.2
+VALIDATION_IMAGES = 1000
+
+
+def run(settings, folders):
+    """Train all networks at once and count epochs."""
+    import numpy as np
+
+    from chapter6.datasets import load_mnist
+
+    mnist = load_mnist(settings.data)
+    starts = _starts(settings.seed)
+    accuracy, loss = _train(starts, mnist, settings)
+    # The first epoch at which a network is good enough; infinite where there is none.
+    reached = accuracy >= settings.target
+    epochs = np.where(reached.any(axis=0), reached.argmax(axis=0), np.inf)
+    failed = (accuracy.max(axis=0) < FAILED_BELOW).all(axis=1)
+    picture = _draw(starts, accuracy, epochs, settings, folders)
+    _log(starts, accuracy, loss, folders)
+
+    medians = np.median(epochs, axis=1)
+    arrived = np.isfinite(epochs).all(axis=1)
+    # Starts must differ by more than the seeds of one start do.
+    between = np.ptp(medians[arrived]) if arrived.any() else 0.0
+    within = max((np.ptp(row) for row in epochs[arrived]), default=0.0)
+    holds = (failed.any(), between > within)
+    verdict = Verdict.HOLDS if all(holds) else Verdict.PARTLY if any(holds) else Verdict.FAILS
+    names = np.array(list(starts))
+    counted = "; ".join(
+        f"{name} {_in_words(row)}" for name, row in zip(names[~failed], epochs[~failed], strict=True)
+    )
+    measured = (
+        f"Not trained at all (never {FAILED_BELOW:.0%} right in {settings.epochs} epochs, any of "
+        f"{settings.seeds} seeds): {', '.join(names[failed]) or 'none'}. Epochs to {settings.target:.0%} "
+        f"validation accuracy, median (least-most): {counted or 'none'}."
+    )
+    numbers = {f"median epochs, {name}": median for name, median in zip(names, medians, strict=True)}
+    best = np.median(accuracy.max(axis=0), axis=1)
+    numbers |= {f"best accuracy, {name}": value for name, value in zip(names, best, strict=True)}
+    return Finding(verdict, measured, (picture,), numbers)
+
+
+def _starts(seed):
+    from keras.initializers import Constant, RandomNormal
+    from keras.random import SeedGenerator
+
+    from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
+
+    return {
+        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
+        "too large (1)": RandomNormal(stddev=1.0, seed=SeedGenerator(seed)),
+        "constant (0.05)": Constant(0.05),
+        "equation 6-3": Normalized(SeedGenerator(seed)),
+        "xavier_init": XavierInit(SeedGenerator(seed)),
+        "orthogonal": Orthogonal("tanh", SeedGenerator(seed)),
+        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
+    }
+
+
+def _train(starts, mnist, settings):
+    """Return validation accuracy and training loss, both [epochs + 1, starts, seeds]."""
+    import numpy as np
+    import tensorflow as tf
+
+    sizes = [784, *[settings.units] * settings.hidden_layers, 10]
+    networks = len(starts) * settings.seeds
+    kernels = [
+        tf.Variable(tf.stack([start((m, n)) for start in starts.values() for _ in range(settings.seeds)]))
+        for m, n in itertools.pairwise(sizes)
+    ]
+    biases = [tf.Variable(tf.zeros([networks, 1, n])) for n in sizes[1:]]
+
+    def logits(images):
+        z = tf.einsum("bi,rio->rbo", images, kernels[0]) + biases[0]
+        for kernel, bias in zip(kernels[1:], biases[1:], strict=True):
+            z = tf.tanh(z) @ kernel + bias
+        return z
+
+    @tf.function
+    def train(images, labels):
+        total = tf.zeros([networks])
+        for step in tf.range(tf.shape(images)[0]):
+            with tf.GradientTape() as tape:
+                z = logits(images[step])
+                all_labels = tf.tile(labels[step][None], [networks, 1])
+                # [networks]; a network's weights touch its own loss only, so that one sum serves them all.
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(all_labels, z), axis=1)
+            gradients = tape.gradient(loss, kernels + biases)
+            for variable, gradient in zip(kernels + biases, gradients, strict=True):
+                variable.assign_sub(settings.learning_rate * gradient)
+            total += loss
+        return total / tf.cast(tf.shape(images)[0], tf.float32)
+
+    @tf.function
+    def accuracy(images, labels):
+        right = tf.argmax(logits(images), axis=-1, output_type=tf.int32) == labels
+        return tf.reduce_mean(tf.cast(right, tf.float32), axis=1)
+
+    images, labels = _as_vectors(mnist.train, settings.images)
+    validation = _as_vectors(mnist.validation, VALIDATION_IMAGES)
+    size = min(settings.batch_size, len(images))
+    batches = (len(images) // size, size)
+    accuracies, losses = [accuracy(*validation)], [tf.fill([networks], np.nan)]
+    for epoch in range(settings.epochs):
+        order = np.random.default_rng([settings.seed, epoch]).permutation(len(images))[
+            : batches[0] * batches[1]
+        ]
+        losses.append(train(images[order].reshape(*batches, 784), labels[order].reshape(batches)))
+        accuracies.append(accuracy(*validation))
+    shape = (settings.epochs + 1, len(starts), settings.seeds)
+    return np.reshape(accuracies, shape), np.reshape(losses, shape)
+
+
+def _as_vectors(split, count):
+    import numpy as np
+
+    return split.images[:count].reshape(-1, 784) / np.float32(255), split.labels[:count].astype(np.int32)
+
+
+def _in_words(epochs):
+    import numpy as np
+
+    if np.isinf(epochs).all():
+        return "never"
+    late = f", {np.isinf(epochs).sum()} of {len(epochs)} never" if np.isinf(epochs).any() else ""
+    arrived = epochs[np.isfinite(epochs)]
+    return f"{np.median(arrived):g} ({arrived.min():g}-{arrived.max():g}{late})"
+
+
+def _draw(starts, accuracy, epochs, settings, folders):
+    import numpy as np
+
+    from chapter6 import artifacts
+    from chapter6.section_6_1.output import styled
+
+    figure = artifacts.figure(11, 4.6)
+    figure.suptitle(f"6-1.a: one network of {settings.hidden_layers} hidden layers, {len(starts)} starts")
+    curves, counts = figure.subplots(1, 2, width_ratios=[3, 2])
+    styled(curves)
+    for name, of_start in zip(starts, accuracy.swapaxes(0, 1), strict=True):
+        (line,) = curves.plot(np.median(of_start, axis=1), label=name)
+        curves.fill_between(
+            range(len(of_start)),
+            of_start.min(axis=1),
+            of_start.max(axis=1),
+            color=line.get_color(),
+            alpha=0.15,
+        )
+    curves.axhline(settings.target, color="0.6", linewidth=0.8)
+    curves.set(xlabel="epoch", ylabel=f"validation accuracy (median and range of {settings.seeds} seeds)")
+    curves.legend(fontsize=8, ncols=2, loc="center", bbox_to_anchor=(0.6, 0.66))
+
+    late = settings.epochs + 1
+    for row, of_start in enumerate(epochs):
+        counts.plot(np.minimum(of_start, late), np.full(len(of_start), row), "o", color="0.2", alpha=0.5)
+    counts.axvline(settings.epochs + 0.5, color="0.6", linewidth=0.8)
+    counts.set(
+        xlabel=f"epochs to {settings.target:.0%} (right of the line: not reached)",
+        xlim=(0, late + 0.5),
+        yticks=range(len(starts)),
+        yticklabels=starts,
+    )
+    counts.invert_yaxis()
+    columns = {"epoch": range(settings.epochs + 1)}
+    for row, name in enumerate(starts):
+        columns |= {f"{name}, seed {seed}": accuracy[:, row, seed] for seed in range(settings.seeds)}
+    artifacts.save_csv(folders.snapshots / "accuracy.csv", columns)
+    return artifacts.save_figure(figure, folders.snapshots / "accuracy.png")
+
+
+def _log(starts, accuracy, loss, folders):
+    import tensorflow as tf
+
+    from chapter6.section_6_1.output import event_file
+
+    for row, name in enumerate(starts):
+        with event_file(folders, name).as_default():
+            for epoch in range(len(accuracy)):
+                tf.summary.scalar("validation_accuracy", accuracy[epoch, row].mean(), epoch)
+                if epoch:
+                    tf.summary.scalar("training_loss", loss[epoch, row].mean(), epoch)
