@@ -3,9 +3,9 @@
     python -m tests.benchmarks.gan [--rounds 15] [--quick] [--data PATH]
 
 Every contender has a process of its own, held open. In each round all of them are asked in turn, in an order
-drawn anew, to do some iterations; the others wait meanwhile. So all meet the same load, and a ratio is that
-of one round. Shown are medians over the rounds, with the 10th and the 90th percentile of the ratio: on a
-machine that does other work too they lie far apart, and the table says so.
+drawn anew, to do iterations for half a second; the others wait meanwhile. So all meet the same load, and a
+ratio is that of one round. Shown are medians over the rounds, with the 10th and the 90th percentile of the
+ratio: on a machine that does other work too they lie far apart, and the table says so.
 
 "This program, entire run" is the command itself, ``python -m chapter6.section_6_4 gan``, with its summaries,
 grids and checkpoints at the slides' intervals: a turn lasts from one checkpoint to the next, and the process
@@ -16,6 +16,7 @@ that are timed in the same round, in percent of the contender's time.
 """
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import random
@@ -34,8 +35,8 @@ from rich.table import Table
 
 from chapter6.datasets import load_mnist
 
-# Batch size, hidden units, iterations in a turn.
-SIZES = ((128, 128, 200), (1024, 128, 100), (128, 512, 100))
+# Batch size and hidden units; the first are the slides'.
+SIZES = ((128, 128), (1024, 128), (128, 512))
 CHECKPOINT_EVERY = 1000
 FLOORS = ("products_xla", "products_numpy")
 CONTENDERS = {
@@ -68,10 +69,10 @@ class Worker:
             )
         self.ready = self.process.stdout.readline() == "ready\n"
 
-    def turn(self, iterations):
+    def turn(self):
         """Return the seconds of one iteration."""
-        print(iterations, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline()) / iterations
+        print("go", file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
 
     def last_words(self):
         return self.log.read_text().strip().rpartition("\n")[-1]
@@ -98,8 +99,8 @@ class EntireRun:
     def _until_checkpoint(self):
         return any(line.startswith("The checkpoint has been created") for line in self.process.stdout)
 
-    def turn(self, iterations):
-        """Return the seconds of one iteration; the turn's length is the checkpoints' interval."""
+    def turn(self):
+        """Return the seconds of one iteration."""
         start = time.perf_counter()
         self.process.send_signal(signal.SIGCONT)
         if not self._until_checkpoint():
@@ -144,10 +145,11 @@ def measure(size, rounds, data, folder, console):
         Three dicts by name: the seconds of an iteration in each round, the peak memory in MB, and why a
         contender was not timed.
     """
-    batch_size, hidden_units, iterations = size
+    batch_size, hidden_units = size
     left_out = {name: missing(name) for name in CONTENDERS if missing(name)}
     workers = {}
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    progress = Progress(console=console, transient=True, disable=not console.is_terminal)
+    with progress, contextlib.ExitStack() as on_exit:
         task = progress.add_task("starting", total=len(CONTENDERS) - len(left_out))
         for name in CONTENDERS:
             if name in left_out:
@@ -156,6 +158,8 @@ def measure(size, rounds, data, folder, console):
                 worker = EntireRun(batch_size, hidden_units, data, folder / f"{batch_size}-{hidden_units}")
             else:
                 worker = Worker(name, batch_size, hidden_units, data)
+            # SIGKILL ends a stopped process too.
+            on_exit.callback(worker.process.kill)
             if worker.ready:
                 workers[name] = worker
             else:
@@ -167,15 +171,15 @@ def measure(size, rounds, data, folder, console):
         order = random.Random(0)
         for _ in range(rounds):
             for name in order.sample(list(workers), len(workers)):
-                seconds[name].append(workers[name].turn(iterations))
+                seconds[name].append(workers[name].turn())
                 progress.advance(task)
-    memory = {name: worker.close() for name, worker in workers.items()}
+        memory = {name: worker.close() for name, worker in workers.items()}
     return {name: np.array(times) for name, times in seconds.items()}, memory, left_out
 
 
 def table(size, seconds, memory, left_out):
     """Return the table of one size."""
-    batch_size, hidden_units, _ = size
+    batch_size, hidden_units = size
     floor = np.minimum(*(seconds[name] for name in FLOORS))
     shown = Table(title=f"batch {batch_size}, {hidden_units} hidden units")
     shown.add_column("")
@@ -211,6 +215,7 @@ def main():
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else arguments.rounds
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:

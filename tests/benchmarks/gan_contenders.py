@@ -2,8 +2,8 @@
 
 Each contender is a function of the training images (uint8 [n, 784]), the batch size and the hidden units. It
 sets everything up and returns ``run(iterations)``, which comes back when they are done. `main` is the process
-that holds one contender: it does as many iterations as a line on its standard input says, and answers with
-the seconds that they took; in between it waits and uses no processor.
+that holds one contender: for every line on its standard input it does iterations for half a second at least,
+and answers with the seconds that one of them took; in between it waits and uses no processor.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import numpy as np
 PIXELS = 784
 LATENT_DIM = 100
 CALL = 100
+SECONDS = 0.5
 
 
 def lecture(images, batch_size, hidden_units):
@@ -174,10 +175,12 @@ def main():
     run = contender(images, arguments.batch_size, arguments.hidden_units)
     run(CALL)
     print("ready", flush=True)
-    for line in sys.stdin:
-        start = time.perf_counter()
-        run(int(line))
-        print(time.perf_counter() - start, flush=True)
+    for _ in sys.stdin:
+        iterations, start = 0, time.perf_counter()
+        while time.perf_counter() < start + SECONDS:
+            run(CALL)
+            iterations += CALL
+        print((time.perf_counter() - start) / iterations, flush=True)
 
 
 if __name__ == "__main__":
