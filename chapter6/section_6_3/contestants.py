@@ -1,0 +1,143 @@
+"""The six optimizers that section 6-3 compares, and the search for their learning rates by one budget.
+
+SGD and SGD with momentum are Keras' own, the other four `chapter6.optimizers`. Momentum is 0.9 and every
+other constant the default, so that each has one number to be tuned, its learning rate, by the same search.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """An optimizer of the comparison and how it is drawn.
+
+    Args:
+        name: Its name in pictures and tables.
+        make: Function from a learning rate to a Keras optimizer.
+        line: Keyword arguments of its line: colour, style, marker, so that it can be told in grey.
+    """
+
+    name: str
+    make: Callable
+    line: dict
+
+
+def contestants():
+    """Return the six, from the plainest to Adam."""
+    import keras
+
+    from chapter6.optimizers import AdaGrad, Adam, RMSProp, RMSPropNesterov
+
+    return (
+        Contestant("SGD", keras.optimizers.SGD, _line("0.45", "-", "o")),
+        Contestant("momentum", _sgd_with_momentum, _line("black", (0, (5, 1)), "s")),
+        Contestant("AdaGrad", AdaGrad, _line("tab:orange", "-.", "^")),
+        Contestant("RMSProp", RMSProp, _line("tab:green", (0, (1, 1)), "v")),
+        Contestant("RMSProp, Nesterov", RMSPropNesterov, _line("tab:purple", "--", "D")),
+        Contestant("Adam", Adam, _line("tab:red", "-", "*")),
+    )
+
+
+def _sgd_with_momentum(rate):
+    import keras
+
+    return keras.optimizers.SGD(rate, momentum=0.9)
+
+
+def _line(colour, style, marker):
+    return {"color": colour, "linestyle": style, "marker": marker, "markersize": 5, "linewidth": 1.5}
+
+
+def contestant(name):
+    """Return the one of that name."""
+    return next(each for each in contestants() if each.name == name)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One optimizer on one landscape at its best learning rate.
+
+    Args:
+        rate: The learning rate.
+        path: float64 array [steps + 1, 2], the points visited.
+        losses: float64 array [steps + 1], the loss there.
+    """
+
+    rate: float
+    path: Sequence
+    losses: Sequence
+
+
+def rate_grid(count):
+    """Return `count` learning rates from 1e-5 to 10, evenly on a logarithmic scale."""
+    import numpy as np
+
+    return np.geomspace(1e-5, 10, count)
+
+
+def best_rates(losses, last=None):
+    """Choose a learning rate: the one whose loss, a mean over the last steps, is lowest.
+
+    Args:
+        losses: Array [steps + 1, ..., rates]; what is no number counts as infinite.
+        last: How many of the last steps; None takes a tenth.
+
+    Returns:
+        Array [...] of indices.
+    """
+    import numpy as np
+
+    last = last or max(1, len(losses) // 10)
+    with np.errstate(over="ignore", invalid="ignore"):
+        end = losses[-last:].mean(axis=0)
+    return np.where(np.isfinite(end), end, np.inf).argmin(axis=-1)
+
+
+def spoken_ends(runs):
+    """Return the losses at the end of `tuned_runs` in words; what is below 1e-10 is rounding."""
+    from chapter6.section_6_3.landscapes import LANDSCAPES
+
+    ends = (f"{run.losses[-1]:.1e}" if run.losses[-1] >= 1e-10 else "below 1e-10" for run in runs)
+    return ", ".join(f"{land.name} {end}" for land, end in zip(LANDSCAPES, ends, strict=True))
+
+
+@functools.cache
+def tuned_runs(name, rates, steps):
+    """Run an optimizer on every landscape at every learning rate, in one call, and keep the best of each.
+
+    The best is the rate whose loss is lowest at the end, among those whose loss never rises above that of the
+    start: a run that was thrown far off and came back by luck is not one to learn from. Figures 6-6 to 6-9
+    and the race share these runs.
+
+    Args:
+        name: Of the `Contestant`.
+        rates: Number of learning rates, the same for all.
+        steps: Updates to make.
+
+    Returns:
+        A tuple of `Run`, one for each of `LANDSCAPES`.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    from chapter6.section_6_3.descent import descend
+    from chapter6.section_6_3.landscapes import LANDSCAPES
+
+    def loss(points, step):
+        each = tf.unstack(points)
+        return tf.stack([land.loss(p[:, 0], p[:, 1]) for land, p in zip(LANDSCAPES, each, strict=True)])
+
+    grid = rate_grid(rates)
+    starts = np.repeat([[land.start] for land in LANDSCAPES], rates, axis=1)
+    paths = descend(contestant(name).make, grid[:, None], loss, starts, steps)
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.stack(
+            [land.loss(paths[:, k, :, 0], paths[:, k, :, 1]) for k, land in enumerate(LANDSCAPES)], axis=1
+        )
+    tame = np.where((losses > losses[0]).any(axis=0), np.inf, losses)
+    return tuple(
+        Run(float(grid[best]), paths[:, k, best], losses[:, k, best])
+        for k, best in enumerate(best_rates(tame))
+    )

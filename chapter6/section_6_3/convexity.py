@@ -1,0 +1,150 @@
+"""AdaGrad and RMSProp on a convex loss and on one that is not.
+
+Slide: 6-3, the page with figure 6-6, claim 6-3.c (and the reason given for 6-3.d).
+
+The convex loss is the bowl, the other Rosenbrock's valley: a descent begins on its steep walls and has then
+to follow a gently sloped bottom. From random starts, with every learning rate of one grid for both. Three
+pictures a loss: the loss at the end against the learning rate; the loss against the step, each at its best
+rate; and the effective rate there, step over gradient, which is what the claim is about.
+"""
+
+from dataclasses import dataclass
+
+from chapter6.experiment import Finding, Verdict, setting
+
+CLAIM = "6-3.c"
+SENTENCE = "AdaGrad is fast on convex losses; on others its rate is too small before a good point is reached."
+
+NAMES = ("AdaGrad", "RMSProp")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Starts, rates and steps."""
+
+    seed: int = setting(0, "of the starts", minimum=0)
+    starts: int = setting(32, "random starts, spread over the picture of each loss", minimum=1, quick=4)
+    rates: int = setting(
+        37, "learning rates tried, 1e-5 to 10 on a log scale: six a decade", minimum=2, quick=19
+    )
+    steps: int = setting(1000, "steps; Rosenbrock's valley takes that long", minimum=10, quick=100)
+
+
+def run(settings, folders):
+    """Compare the two on both losses."""
+    from chapter6.section_6_3.contestants import contestant, rate_grid
+    from chapter6.section_6_3.landscapes import BOWL, ROSENBROCK
+
+    landscapes = (BOWL, ROSENBROCK)
+    rates = rate_grid(settings.rates)
+    results = {name: _results(contestant(name), landscapes, rates, settings) for name in NAMES}
+    picture = _draw(settings, folders, landscapes, rates, results)
+    return _judge(settings, landscapes, rates, results, picture)
+
+
+def _results(contestant, landscapes, rates, settings):
+    """Return losses [steps + 1, landscapes, starts, rates], effective rates likewise, and best rates."""
+    import numpy as np
+    import tensorflow as tf
+
+    from chapter6.section_6_3.contestants import best_rates
+    from chapter6.section_6_3.descent import descend
+
+    draws = np.random.default_rng(settings.seed).uniform(size=(settings.starts, 1, 2))
+    views = np.reshape([landscape.view for landscape in landscapes], (-1, 2, 2))
+    starts = np.stack([view[:, 0] + draws * (view[:, 1] - view[:, 0]) for view in views])
+    starts = np.repeat(starts, len(rates), axis=2)
+
+    def loss(points, step):
+        each = tf.unstack(points)
+        return tf.stack([land.loss(p[..., 0], p[..., 1]) for land, p in zip(landscapes, each, strict=True)])
+
+    def record(points, gradients, step):
+        return tf.stack([points, gradients])
+
+    kept = descend(contestant.make, rates[:, None], loss, starts, settings.steps, record)
+    points, gradients = kept[:, 0], kept[:-1, 1]
+    with np.errstate(all="ignore"):
+        losses = loss(points.swapaxes(0, 1), 0).numpy().swapaxes(0, 1)
+        logarithms = np.log(np.abs(np.diff(points, axis=0) / gradients)).mean(axis=-1)
+    # A rate has to serve all starts: it is chosen by the median over them.
+    best = best_rates(np.median(losses, axis=2))
+    return losses, np.exp(logarithms), best
+
+
+def _end(losses):
+    """Return the mean over the last tenth of the steps."""
+    return losses[-max(1, len(losses) // 10) :].mean(axis=0)
+
+
+def _judge(settings, landscapes, rates, results, picture):
+    import numpy as np
+
+    numbers, words, ahead = {}, [], []
+    for k, landscape in enumerate(landscapes):
+        ends = {name: _end(losses[:, k, :, best[k]]) for name, (losses, _, best) in results.items()}
+        for name, end in ends.items():
+            rate = rates[results[name][2][k]]
+            low, middle, high = np.quantile(end, (0.25, 0.5, 0.75))
+            numbers |= {
+                f"{landscape.name}_{name}_loss": float(middle),
+                f"{landscape.name}_{name}_rate": float(rate),
+            }
+            words.append(f"{landscape.name}, {name} (rate {rate:.2g}): {middle:.0e} [{low:.0e}, {high:.0e}]")
+        ahead.append(float(np.mean(ends["AdaGrad"] < ends["RMSProp"])))
+        numbers[f"{landscape.name}_share_AdaGrad_ahead"] = ahead[-1]
+    convex, other = ahead
+    # From three starts of four at least, each way.
+    verdict = (Verdict.FAILS, Verdict.PARTLY, Verdict.HOLDS)[int(convex >= 0.75) + int(other <= 0.25)]
+    measured = (
+        f"Median loss [quartiles] after {settings.steps} steps at the best rate: {'; '.join(words)}. AdaGrad "
+        f"ends lower from {convex:.0%} of {settings.starts} starts on the convex loss, from {other:.0%} on "
+        f"the other."
+    )
+    return Finding(verdict, measured, (picture,), numbers)
+
+
+def _draw(settings, folders, landscapes, rates, results):
+    import warnings
+
+    import numpy as np
+
+    from chapter6 import artifacts
+    from chapter6.section_6_3.contestants import contestant
+
+    figure = artifacts.figure(16, 9)
+    figure.suptitle("6-3.c: AdaGrad and RMSProp, median and quartiles over the starts")
+    table = {}
+    for k, (landscape, row) in enumerate(zip(landscapes, figure.subplots(2, 3), strict=True)):
+        kind = "convex" if k == 0 else "not convex"
+        by_rate, by_step, effective_rate = row
+        for name, (losses, effective, best) in results.items():
+            line = contestant(name).line
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                # Where a run has arrived, the gradient is zero and no rate can be told.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                end = np.nanquantile(np.maximum(_end(losses[:, k]), 1e-12), (0.25, 0.5, 0.75), axis=0)
+                loss = np.quantile(np.maximum(losses[:, k, :, best[k]], 1e-12), (0.25, 0.5, 0.75), axis=1)
+                rate = np.nanquantile(effective[:, k, :, best[k]], (0.25, 0.5, 0.75), axis=1)
+            for axes, x, (low, middle, high) in (
+                (by_rate, rates, end),
+                (by_step, np.arange(len(loss[1])), loss),
+                (effective_rate, np.arange(1, 1 + len(rate[1])), rate),
+            ):
+                axes.loglog(x, middle, label=f"{name}, rate {rates[best[k]]:.2g}", markevery=0.1, **line)
+                axes.fill_between(x, low, high, color=line["color"], alpha=0.15, linewidth=0)
+            table |= {
+                f"{landscape.name} {name} loss": loss[1],
+                f"{landscape.name} {name} effective rate": rate[1],
+            }
+        by_rate.set(xlabel="learning rate e", ylabel="loss at the end", title=f"{landscape.name} ({kind})")
+        by_rate.set_ylim(top=1e4)
+        by_step.set(xlabel="step", ylabel="loss", title="each at its best rate")
+        effective_rate.set(xlabel="step", ylabel="effective rate (step per unit of gradient)")
+        for axes in row:
+            axes.grid(alpha=0.3)
+        by_step.legend()
+    steps = len(next(iter(table.values())))
+    columns = {name: np.append(column, [np.nan] * (steps - len(column))) for name, column in table.items()}
+    artifacts.save_csv(folders.snapshots / "convexity.csv", {"step": range(steps)} | columns)
+    return artifacts.save_figure(figure, folders.snapshots / "convexity.png")

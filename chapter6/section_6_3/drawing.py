@@ -1,0 +1,86 @@
+"""What the figures of section 6-3 share: landscapes, paths, loss curves and typeset algorithm boxes."""
+
+
+def draw_landscape(axes, landscape, points=161):
+    """Draw the level lines of a landscape in grey, and its minima as white crosses."""
+    import numpy as np
+
+    left, right, lower, upper = landscape.view
+    x1, x2 = np.meshgrid(np.linspace(left, right, points), np.linspace(lower, upper, points))
+    height = np.log10(landscape.loss(x1, x2) + 1e-3)
+    axes.contourf(x1, x2, height, levels=16, cmap="Greys_r", alpha=0.45)
+    axes.contour(x1, x2, height, levels=16, colors="0.6", linewidths=0.4, linestyles="solid")
+    axes.plot(
+        *np.transpose(landscape.minima), "x", color="white", markersize=9, markeredgewidth=2.5, zorder=4
+    )
+    axes.set(xlim=(left, right), ylim=(lower, upper), xlabel="$x_1$", ylabel="$x_2$")
+
+
+def draw_path(axes, path, line, label=None, marks=12):
+    """Draw the points of a run [steps + 1, 2] as a line with about `marks` markers, its start as a ring."""
+    axes.plot(*path.T, label=label, markevery=max(1, len(path) // marks), **line)
+    axes.plot(*path[0], "o", color="black", markerfacecolor="white", markersize=7, zorder=5)
+
+
+def draw_losses(axes, losses, line, label=None, floor=1e-10, marks=10):
+    """Draw a loss [steps + 1] against the step on a logarithmic scale, cut off at `floor`."""
+    import numpy as np
+
+    axes.semilogy(np.maximum(losses, floor), label=label, markevery=max(1, len(losses) // marks), **line)
+    axes.set(xlabel="step", ylabel="loss")
+    axes.grid(alpha=0.3)
+
+
+def draw_box(axes, title, box):
+    """Typeset an algorithm box.
+
+    Args:
+        axes: Where; ticks and scales are taken away.
+        title: The line above the box.
+        box: Pairs (label, formula), a line each, as `chapter6.optimizers.algorithm_box` returns them.
+    """
+    axes.set(xlim=(0, 1), ylim=(len(box) + 0.2, -1.4), xticks=[], yticks=[])
+    axes.text(0.04, -0.7, title, fontsize=15, fontweight="bold", va="center")
+    axes.axhline(-0.15, color="black", linewidth=1)
+    for line, (label, formula) in enumerate(box):
+        axes.text(0.04, line + 0.45, label, fontsize=11, va="center", style="italic")
+        # Fractions at full size; mathtext would set them small, as within a line of text.
+        axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=13, va="center")
+
+
+def save_algorithm(path, figure_number, contestant, box, landscapes, runs):
+    """Save the figure of one algorithm: its box, its path on every landscape, its losses; and the CSV beside.
+
+    Args:
+        path: The PNG.
+        figure_number: The slide's, as ``6-6``.
+        contestant: A `Contestant`.
+        box: Pairs (label, formula).
+        landscapes: Sequence of `Landscape`.
+        runs: Sequence of `Run`, one a landscape.
+
+    Returns:
+        The path.
+    """
+    from chapter6 import artifacts
+
+    figure = artifacts.figure(19, 7.5)
+    grid = figure.add_gridspec(2, len(landscapes) + 1, width_ratios=[1.75] + [1] * len(landscapes))
+    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {contestant.name}", box)
+    for column, (landscape, run) in enumerate(zip(landscapes, runs, strict=True), start=1):
+        above = figure.add_subplot(grid[0, column])
+        draw_landscape(above, landscape)
+        draw_path(above, run.path, contestant.line)
+        above.set_title(f"{landscape.name}\n{landscape.formula}", fontsize=11)
+        below = figure.add_subplot(grid[1, column])
+        draw_losses(below, run.losses, contestant.line)
+        below.set_title(f"learning rate {run.rate:.2g}\nloss at the end {run.losses[-1]:.1e}", fontsize=11)
+    columns = {"step": range(len(runs[0].losses))}
+    for landscape, run in zip(landscapes, runs, strict=True):
+        columns |= {
+            f"{landscape.name} x1": run.path[:, 0],
+            f"{landscape.name} x2": run.path[:, 1],
+            f"{landscape.name} loss": run.losses,
+        }
+    artifacts.save_csv(path.with_suffix(".csv"), columns)
+    return artifacts.save_figure(figure, path)

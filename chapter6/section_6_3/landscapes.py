@@ -1,0 +1,80 @@
+"""The four two-dimensional losses on which the optimizers are watched.
+
+Slide: 6-3, figures 6-5 to 6-9. The slides leave the loss open. The bowl is the running problem of Dive into
+Deep Learning; Rosenbrock's valley and Beale's plains are the classical tests of non-convex minimization;
+the saddle has its two minima near, so that its loss is bounded from below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A loss of two parameters that is zero at its minimum.
+
+    Args:
+        name: A word for tables.
+        formula: The loss in mathtext.
+        loss: The loss of points given as x1 and x2, tensors of one shape.
+        start: Where every optimizer starts.
+        minima: The points where the loss is zero.
+        view: Left, right, lower and upper edge of its pictures.
+    """
+
+    name: str
+    formula: str
+    loss: Callable
+    start: tuple[float, float]
+    minima: tuple[tuple[float, float], ...]
+    view: tuple[float, float, float, float]
+
+
+def bowl(x1, x2):
+    """0.1 x1^2 + 2 x2^2: convex, twenty times steeper along x2 than along x1."""
+    return 0.1 * x1**2 + 2 * x2**2
+
+
+def rosenbrock(x1, x2):
+    """(1 - x1)^2 + 100 (x2 - x1^2)^2: steep walls, and a bent valley that hardly falls."""
+    return (1 - x1) ** 2 + 100 * (x2 - x1**2) ** 2
+
+
+def beale(x1, x2):
+    """(1.5 - x1 + x1 x2)^2 + (2.25 - x1 + x1 x2^2)^2 + (2.625 - x1 + x1 x2^3)^2: plains between cliffs."""
+    return (1.5 - x1 + x1 * x2) ** 2 + (2.25 - x1 + x1 * x2**2) ** 2 + (2.625 - x1 + x1 * x2**3) ** 2
+
+
+def saddle(x1, x2):
+    """x1^2 + (x2^2 - 1)^2 / 2: at the origin the gradient is zero, along x2 the curvature negative."""
+    return x1**2 + (x2**2 - 1) ** 2 / 2
+
+
+BOWL = Landscape(
+    "bowl", r"$0.1\,x_1^2 + 2\,x_2^2$", bowl, (-5.0, -2.0), ((0.0, 0.0),), (-6.0, 3.0, -3.0, 3.0)
+)
+ROSENBROCK = Landscape(
+    "Rosenbrock",
+    r"$(1-x_1)^2 + 100\,(x_2-x_1^2)^2$",
+    rosenbrock,
+    (-1.5, 2.0),
+    ((1.0, 1.0),),
+    (-2.0, 2.0, -1.0, 3.0),
+)
+BEALE = Landscape(
+    "Beale",
+    r"$\Sigma_{k=1}^{3}\,(c_k - x_1 + x_1 x_2^k)^2$",
+    beale,
+    (1.0, 1.5),
+    ((3.0, 0.5),),
+    (-1.0, 4.5, -2.0, 2.5),
+)
+SADDLE = Landscape(
+    "saddle",
+    r"$x_1^2 + \frac{1}{2}(x_2^2 - 1)^2$",
+    saddle,
+    (-1.5, 0.001),
+    ((0.0, -1.0), (0.0, 1.0)),
+    (-2.0, 2.0, -1.7, 1.7),
+)
+LANDSCAPES = (BOWL, ROSENBROCK, BEALE, SADDLE)
