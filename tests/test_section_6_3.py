@@ -21,7 +21,15 @@ from chapter6.artifacts import Folders
 from chapter6.command_line import main
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict, quick
-from chapter6.section_6_3 import descent, drawing, influence, lateral, mnist_curves, side_by_side
+from chapter6.section_6_3 import (
+    descent,
+    drawing,
+    influence,
+    lateral,
+    learning_rate,
+    mnist_curves,
+    side_by_side,
+)
 from chapter6.section_6_3.contestants import best_rates, contestant, contestants, tuned_runs
 from chapter6.section_6_3.landscapes import BOWL, LANDSCAPES, SADDLE
 from tests import reference
@@ -127,6 +135,13 @@ def test_tuned_runs_start_alike_never_rise_above_their_start_and_hold_their_own_
         np.testing.assert_array_equal(run.path[0], landscape.start)
         np.testing.assert_allclose(run.losses, landscape.loss(*run.path.T), rtol=1e-12)
         assert run.losses.max() == run.losses[0]
+
+
+def test_steps_are_counted_to_where_the_loss_stays_small():
+    losses = np.ones((6, 5))
+    losses[2:, 0] = losses[[2, 4, 5], 1] = losses[4, 2] = losses[5, 3] = 0
+    losses[3:, 4] = np.nan
+    np.testing.assert_array_equal(learning_rate._steps_needed(losses), [2, 4, np.nan, 5, np.nan])
 
 
 def test_contestants_can_be_told_apart_in_grey():

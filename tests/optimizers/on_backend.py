@@ -41,9 +41,7 @@ def check(optimizer_class, folder):
 
     for arguments in (
         {},
-        {"weight_decay": 0.1},
-        {"clipnorm": 0.3},
-        {"use_ema": True, "ema_momentum": 0.8},
+        {"weight_decay": 0.1, "clipnorm": 0.3},
         {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 3},
         {"gradient_accumulation_steps": 2},
     ):

@@ -14,12 +14,12 @@ TOKENS = np.array([[0, 1], [1, 1], [2, 0], [1, 3], [0, 0], [3, 3], [2, 2], [1, 0
 TARGETS = np.linspace(-1, 1, 8, dtype="float32")[:, None]
 
 
-def trained(optimizer):
-    """The weights after three epochs of two batches, and again after two more of other ones."""
+def trained(optimizer, run_eagerly):
+    """A model after three epochs of two batches, and two more with the inputs in reverse order."""
     keras.utils.set_random_seed(3)
     layers = [keras.layers.Embedding(5, 3), keras.layers.Flatten(), keras.layers.Dense(1)]
     model = keras.Sequential([keras.Input((2,), dtype="int32"), *layers])
-    model.compile(optimizer, "mse", jit_compile=False)
+    model.compile(optimizer, "mse", jit_compile=False, run_eagerly=run_eagerly)
     arguments = {"batch_size": 4, "shuffle": False, "verbose": 0}
     model.fit(TOKENS, TARGETS, epochs=3, **arguments)
     if hasattr(optimizer, "resume_variable_values"):
@@ -35,9 +35,9 @@ def main():
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     assert strategy.num_replicas_in_sync == 2
     for optimizer_class in OPTIMIZERS:
-        alone = trained(optimizer_class(0.05, weight_decay=0.1))
+        alone = trained(optimizer_class(0.05, weight_decay=0.1), run_eagerly=True)
         with strategy.scope():
-            mirrored = trained(optimizer_class(0.05, weight_decay=0.1))
+            mirrored = trained(optimizer_class(0.05, weight_decay=0.1), run_eagerly=False)
         for variable, expected in zip(mirrored.trainable_variables, alone.get_weights(), strict=True):
             copies = [copy.numpy() for copy in strategy.experimental_local_results(variable.value)]
             assert len(copies) == 2

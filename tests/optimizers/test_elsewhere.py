@@ -11,25 +11,44 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(module, **environment):
-    process = subprocess.run(
+BACKENDS = ("jax", "torch")
+
+
+def start(module, backend):
+    return subprocess.Popen(
         [sys.executable, "-m", f"tests.optimizers.{module}"],
         cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-        capture_output=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": backend},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=300,
     )
-    assert process.returncode == 0, process.stderr[-3000:]
-    return process.stdout
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_backend(backend):
-    if importlib.util.find_spec(backend) is None:
+@pytest.fixture(scope="module")
+def processes():
+    """All of them at once."""
+    installed = [backend for backend in BACKENDS if importlib.util.find_spec(backend)]
+    started = {backend: start("on_backend", backend) for backend in installed}
+    started["two devices"] = start("on_two_devices", "tensorflow")
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+def output(process):
+    printed, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors[-3000:]
+    return printed
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_backend(processes, backend):
+    if backend not in processes:
         pytest.skip(f"{backend} is not installed")
-    assert run("on_backend", KERAS_BACKEND=backend) == f"as the boxes on {backend}\n"
+    assert output(processes[backend]) == f"as the boxes on {backend}\n"
 
 
-def test_two_devices():
-    assert run("on_two_devices", KERAS_BACKEND="tensorflow") == "two devices train as one\n"
+def test_two_devices(processes):
+    assert output(processes["two devices"]) == "two devices train as one\n"

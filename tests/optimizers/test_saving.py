@@ -45,7 +45,7 @@ def assert_same_bits(found, expected):
 
 @every_optimizer
 @pytest.mark.parametrize("finalized", [False, True], ids=["mid-way", "finalized"])
-@pytest.mark.parametrize("extra", [{}, {"use_ema": True}, {"gradient_accumulation_steps": 2}], ids=str)
+@pytest.mark.parametrize("extra", [{}, {"use_ema": True, "gradient_accumulation_steps": 2}], ids=str)
 def test_keras_file(optimizer_class, finalized, extra, tmp_path):
     model = network(optimizer_class(0.01, **extra))
     train(model, range(5))
