@@ -22,6 +22,7 @@ from chapter6.command_line import main
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict, quick
 from chapter6.section_6_3 import (
+    adam_strengths,
     descent,
     drawing,
     influence,
@@ -357,7 +358,52 @@ def test_adagrads_effective_rate_only_falls_and_rmsprops_recovers(section):
 def test_nesterov_swings_less_at_equal_lasting_steps(section):
     assert section.findings["rmsprop_nesterov"].numbers["share_swinging_less_equal_lasting_rate"] > 0.5
     table = section.table("rmsprop_nesterov/swing")
+    lasting, equal = (table[f"Nesterov, equal {rate}: swing"] for rate in ("e/(1-α)", "e"))
     assert all((column >= -1e-12).all() for name, column in table.items() if name.endswith("swing"))
+    # Five rates are a decade, and 1 - α a tenth.
+    np.testing.assert_allclose(lasting[5:], equal[:-5], rtol=1e-9)
+
+
+def second_differences(loss, size):
+    """Return loss(x + 1) - 2 loss(x) + loss(x - 1) in every direction of the last axis, at x = 0."""
+    units = np.concatenate([np.zeros((1, size)), np.eye(size), -np.eye(size)])
+    values = np.asarray(loss(units))
+    return values[:, 1 : size + 1] - 2 * values[:, :1] + values[:, size + 1 :]
+
+
+def test_rare_features_are_as_rare_as_said_and_the_batches_have_them_as_often():
+    settings = adam_strengths.Settings(tuning_seeds=1, seeds=2, steps=400, parameters=6)
+    loss, excess = adam_strengths._rare_features(settings)
+    share = np.geomspace(0.5, 0.005, 6)
+    # E x_j² = p_j
+    np.testing.assert_allclose(
+        second_differences(lambda w: excess(w, 0), 6), np.tile(share, (3, 1)), rtol=1e-9
+    )
+    seen = np.mean([second_differences(lambda w, k=k: loss(w, k), 6) for k in range(400)], axis=0)
+    deviation = np.sqrt(share * (1 - share) / (400 * settings.batch))
+    assert (abs(seen - share) < 5 * deviation).all() and (seen != seen[:1]).any()
+    # A batch's loss is on average the excess loss and half the variance of the noise.
+    weights = np.zeros((1, 1, 6))
+    batches = np.mean([loss(weights, k) for k in range(400)])
+    assert batches == pytest.approx(float(np.mean(excess(weights, 0))) + 0.125, rel=0.1)
+
+
+def test_the_drifting_optimum_drifts_and_only_its_gradient_is_noisy():
+    settings = adam_strengths.Settings(tuning_seeds=1, seeds=2, steps=400, parameters=6)
+    loss, excess = adam_strengths._drifting_optimum(settings)
+    curvature = np.geomspace(0.1, 10, 6)
+    for each in (loss, excess):
+        found = second_differences(lambda x, each=each: each(x, 7), 6)
+        np.testing.assert_allclose(found, np.tile(curvature, (3, 1)), rtol=1e-9)
+
+    def slope(each, step):
+        units = np.eye(6)
+        return (np.asarray(each(units, step)) - np.asarray(each(-units, step))) / 2
+
+    minima = np.stack([-slope(excess, k) / curvature for k in range(401)])
+    assert np.diff(minima, axis=0).std() == pytest.approx(settings.drift, rel=0.05)
+    noise = np.stack([slope(loss, k) - slope(excess, k) for k in range(401)])
+    assert noise.std() == pytest.approx(settings.noise, rel=0.05)
 
 
 def test_strengths_are_compared_for_all_six_on_both_problems(section):

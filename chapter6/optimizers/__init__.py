@@ -8,8 +8,11 @@ docstring says which symbol of the slide an argument is. A `.keras` file with on
 `custom_objects` once this package is imported.
 
 Called directly in float64, the first three take the path of their box in NumPy to the bit, and Adam to 1e-9
-of a step. Within a `tf.function` or compiled by XLA, products are rounded in another order: 1e-12 of a step
-in float64, 1e-3 in float32. Keras keeps the learning rate in float32, whatever the variables are.
+of a step. A `tf.function` and XLA round in other places: 1e-12 of a step in float64, 1e-3 in float32. Keras
+keeps the learning rate in float32, whatever the variables are.
+
+A row that a sparse gradient (tf.IndexedSlices, as of an `Embedding`) leaves out has the gradient 0; one that
+it names twice has the sum of both parts, where Keras' own optimizers square each part by itself.
 
 Each docstring shows its box under ``Algorithm::``, and `algorithm_box` reads it from there, so that a figure
 shows the docstring's own text:

@@ -54,8 +54,9 @@ class Adam(keras.optimizers.Optimizer):
         Courville, *Deep Learning* (2016), algorithm 8.7.
 
     Differences: Keras adds its δ = 1e-7 to the root of the r that is not yet corrected, which makes it 32
-    times as large in the first step and damps small gradients; torch computes the box. The first step divided
-    by e (float64, everything else at its default):
+    times as large in the first step and damps small gradients, and it rounds ρ1 and ρ2 to float32 in the
+    corrections, even for float64 variables. torch computes the box. The first step divided by e (float64,
+    everything else at its default):
 
     ========================  =========  =========  =========  =========
     gradient                  1e-6       1e-4       1e-2       1
@@ -107,14 +108,15 @@ class Adam(keras.optimizers.Optimizer):
         g = ops.cast(gradient, dtype)
         rate, delta_c = (ops.cast(scalar, dtype) for scalar in learning_rate)
         index = self._get_variable_index(variable)
+        s, r = self._s[index], self._r[index]
         # s ← ρ1 s + (1 - ρ1) g
-        s = self.beta_1 * ops.cast(self._s[index], dtype) + (1 - self.beta_1) * g
+        self.assign(s, self.beta_1 * s)
+        self.assign_add(s, (1 - self.beta_1) * g)
         # r ← ρ2 r + (1 - ρ2) g ⊙ g
-        r = self.beta_2 * ops.cast(self._r[index], dtype) + (1 - self.beta_2) * ops.square(g)
-        self.assign(self._s[index], s)
-        self.assign(self._r[index], r)
+        self.assign(r, self.beta_2 * r)
+        self.assign_add(r, (1 - self.beta_2) * ops.square(g))
         # θ ← θ - e s^ / (√r^ + δ)
-        self.assign_sub(variable, rate * s / (ops.sqrt(r) + delta_c))
+        self.assign_sub(variable, rate * ops.cast(s, dtype) / (ops.sqrt(ops.cast(r, dtype)) + delta_c))
 
     def get_config(self):
         return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

@@ -77,8 +77,9 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
         learning", ICML (2013). Goodfellow, Bengio and Courville, *Deep Learning* (2016), algorithm 8.6.
 
     Differences: neither Keras nor torch has this box. Keras' RMSprop(momentum=0.9) is its recursion with the
-    gradient at θ; torch's keeps e out of v, which differs as soon as e changes; Nadam and NAdam are Adam's
-    relatives. The first step of θ divided by e (float64, momentum 0.9, everything else at its default):
+    gradient at θ, and one array less to keep and to write, which makes its updates quicker; torch's keeps e
+    out of v, which differs as soon as e changes; Nadam and NAdam are Adam's relatives. The first step of θ
+    divided by e (float64, momentum 0.9, everything else at its default):
 
     ========================  =========  =========  =========  =========
     gradient                  1e-6       1e-4       1e-2       1

@@ -183,7 +183,7 @@ def _draw(folders, losses, ends, chosen):
             each = losses[problem, racer.name]
             # A running mean over 2 % of the steps: the losses of a single step are noise.
             width = max(1, steps // 50)
-            mean = np.convolve(each.mean(axis=1), np.ones(width) / width, "valid")
+            mean = np.convolve(np.maximum(each.mean(axis=1), 1e-12), np.ones(width) / width, "valid")
             label = f"{racer.name}, {chosen[problem, racer.name]:.2g}"
             curves.semilogy(np.arange(len(mean)) + width, mean, label=label, markevery=0.1, **racer.line)
             end = ends[problem, racer.name]

@@ -40,16 +40,16 @@ SIZES = ((128, 128), (1024, 128), (128, 512))
 CHECKPOINT_EVERY = 1000
 FLOORS = ("products_xla", "products_numpy")
 CONTENDERS = {
-    "lecture": "the lecture's program (TF 1)",
-    "this_loop": "this program, bare loop",
-    "entire_run": "this program, entire run",
-    "plain": "tf.function a step, tf.data",
-    "plain_jitted": "  the same, jit_compile",
+    "lecture": "the lecture's program",
+    "this_loop": "this, bare loop",
+    "entire_run": "this, entire run",
+    "plain": "tf.function a step",
+    "plain_jitted": "  with jit_compile",
     "torch_eager": "PyTorch, eager",
     "torch_compiled": "PyTorch, torch.compile",
     "jax_scan": "JAX, jit of lax.scan",
-    "products_xla": "matrix products alone, XLA",
-    "products_numpy": "matrix products alone, NumPy",
+    "products_xla": "products alone, XLA",
+    "products_numpy": "products alone, NumPy",
 }
 
 
@@ -183,7 +183,7 @@ def table(size, seconds, memory, left_out):
     floor = np.minimum(*(seconds[name] for name in FLOORS))
     shown = Table(title=f"batch {batch_size}, {hidden_units} hidden units")
     shown.add_column("")
-    for heading in ("iterations/s", "ms", "ratio", "10 % to 90 %", "of the floor", "peak MB"):
+    for heading in ("it/s", "ms", "ratio", "10 to 90 %", "floor", "MB"):
         shown.add_column(heading, justify="right")
     for name, label in CONTENDERS.items():
         if name in left_out:
@@ -197,7 +197,7 @@ def table(size, seconds, memory, left_out):
             f"{np.median(1 / times):,.0f}",
             f"{np.median(times) * 1e3:.3f}",
             f"{np.median(ratios):.2f}",
-            f"{low:.2f} to {high:.2f}",
+            f"{low:.2f}-{high:.2f}",
             f"{np.median(floor / times):.0%}",
             f"{memory[name]:,.0f}",
             end_section=name in ("entire_run", "plain_jitted", "jax_scan"),

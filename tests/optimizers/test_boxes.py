@@ -93,15 +93,16 @@ MUTANTS = {
         "another α": ("momentum=0.9,", "momentum=0.95,"),
     },
     "Adam": {
-        "δ moved into the root": ("(ops.sqrt(r) + delta_c)", "ops.sqrt(r + delta_c)"),
+        "δ moved into the root": (
+            "(ops.sqrt(ops.cast(r, dtype)) + delta_c)",
+            "ops.sqrt(ops.cast(r, dtype) + delta_c)",
+        ),
         "δ beside the uncorrected r": ("self.epsilon * c)", "self.epsilon)"),
         "another δ": ("epsilon=1e-8", "epsilon=1e-7"),
         "another ρ1": ("beta_1=0.9,", "beta_1=0.95,"),
         "another ρ2": ("beta_2=0.999,", "beta_2=0.99,"),
-        "ρ1 and ρ2 exchanged in s": (
-            "self.beta_1 * ops.cast(self._s[index], dtype) + (1 - self.beta_1)",
-            "self.beta_2 * ops.cast(self._s[index], dtype) + (1 - self.beta_2)",
-        ),
+        "ρ2 for the past of s": ("self.beta_1 * s", "self.beta_2 * s"),
+        "ρ2 for the gradient in s": ("(1 - self.beta_1) * g", "(1 - self.beta_2) * g"),
         "s not corrected": (" / _one_minus_power(self.beta_1, t)", ""),
         "r not corrected": ("ops.sqrt(_one_minus_power(self.beta_2, t))", "ops.ones_like(t)"),
         "t off by one, behind": ("self.iterations + 1", "self.iterations"),
