@@ -3,14 +3,15 @@
 import os
 import signal
 
-# A shell's background jobs ignore it, and so would the processes that the tests interrupt.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 # Before TensorFlow is imported, by whichever test does so first: errors only.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import numpy as np
 import pytest
+
+# A shell's background jobs ignore it, and so would the processes that the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
