@@ -25,8 +25,8 @@ def batches(first, count, batch_size, images, seed):
         int32 array [count, batch_size].
 
     >>> batches(0, 2, 3, images=6, seed=0)
-    array([[4, 0, 1],
-           [2, 3, 5]], dtype=int32)
+    array([[3, 2, 5],
+           [4, 0, 1]], dtype=int32)
     """
     position = np.arange(first * batch_size, (first + count) * batch_size)
     epoch, place = np.divmod(position, images)

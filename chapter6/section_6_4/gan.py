@@ -85,7 +85,7 @@ def run(settings, folders):
 
     print(f"{len(images):,} training digits from {mnist.source}.")
     if len(images) <= 4000:
-        print("On so few the GAN collapses: after some 20,000 iterations all its samples are ones.")
+        print("On so few the samples are poorer than on all 55,000, and the GAN may collapse to one digit.")
     if step:
         print(f"Going on after {step:,} iterations.")
     elif last_step(folders.snapshots) >= settings.checkpoint_every:
