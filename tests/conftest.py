@@ -3,8 +3,12 @@
 import os
 import signal
 
+from chapter6.command_line import VECTOR_WIDTH
+
 # Before TensorFlow is imported, by whichever test does so first: errors only.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As the sections set it, so that what is computed here has the bits of what a process of theirs computes.
+os.environ.setdefault("XLA_FLAGS", f"{VECTOR_WIDTH}=512")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import numpy as np

@@ -196,7 +196,8 @@ class GAN:
             return (row < count) & tf.reduce_all(tf.math.is_finite(losses))
 
         def iterate(row, _):
-            real = tf.cast(tf.gather(images, batches[row]), tf.float32) / 255.0
+            # A product, as in the lecture's loader of MNIST, not a quotient.
+            real = tf.cast(tf.gather(images, batches[row]), tf.float32) * (1 / 255)
             d_losses = self.discriminator_step(real, self.noise(player=0))
             g_loss = self.generator_step(self.noise(player=1))
             self.iteration.assign_add(1)

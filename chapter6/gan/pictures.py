@@ -8,6 +8,9 @@ from PIL import Image
 from chapter6.artifacts import figure, save_csv, save_figure, written_beside
 from chapter6.gan.model import LOSSES
 
+# zlib's own level takes as long again as the drawing does, for a file no smaller.
+PNG = {"dpi": 100, "pil_kwargs": {"compress_level": 1}}
+
 
 def plot(samples):
     """Draw 16 samples in a 4 x 4 grid, as the slides' `plot` does.
@@ -35,7 +38,34 @@ def plot(samples):
 
 def save_grid(samples, path):
     """Save what `plot` draws of 16 samples as a PNG and return its path."""
-    return save_figure(plot(samples), path, dpi=100, bbox_inches="tight")
+    return save_figure(plot(samples), path, **PNG, bbox_inches="tight")
+
+
+class Grid:
+    """`save_grid` for many grids: one drawing, in which only the samples change.
+
+    The files are the same, byte for byte, in a fraction of the time.
+
+    Args:
+        samples: Array [16, 28, 28], the first samples to draw.
+    """
+
+    def __init__(self, samples):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        self._drawing = plot(samples)
+        # The box that ``bbox_inches="tight"`` looks for; it does not depend on the samples.
+        self._drawing.set_dpi(PNG["dpi"])
+        canvas = FigureCanvasAgg(self._drawing)
+        canvas.draw()
+        self._box = self._drawing.get_tightbbox(canvas.get_renderer()).padded(0.1)
+
+    def save(self, samples, path):
+        """Save the grid of 16 samples [16, 28, 28] as a PNG and return its path."""
+        for cell, sample in zip(self._drawing.axes, samples, strict=True):
+            cell.images[0].set_data(sample)
+            cell.images[0].autoscale()
+        return save_figure(self._drawing, path, **PNG, bbox_inches=self._box)
 
 
 def save_animation(folder, frames=200):

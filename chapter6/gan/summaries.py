@@ -43,10 +43,21 @@ class Summaries:
             tf.summary.graph(graph)
 
     def losses(self, step, losses):
-        """Write the four losses of iteration `step` under the slides' tags."""
-        with self._at(step):
-            for tag, loss in zip(LOSSES, losses, strict=True):
+        """Write the four losses, float32 [4], of iteration `step` under the slides' tags."""
+        with told_as_os_error(UNWRITTEN):
+            self._losses(tf.constant(step, tf.int64), losses)
+
+    @tf.function
+    def _losses(self, step, losses):
+        with self._writer.as_default(step):
+            for tag, loss in zip(LOSSES, tf.unstack(losses, len(LOSSES)), strict=True):
                 tf.summary.scalar(tag, loss)
+
+    def scores(self, step, scores):
+        """Write the `chapter6.gan.evaluation.Scores` of the generator after `step` iterations."""
+        with self._at(step):
+            for name, value in scores.scalars().items():
+                tf.summary.scalar(f"evaluation/{name}", value)
 
     def grid(self, step, path):
         """Write a PNG as the image ``samples``."""

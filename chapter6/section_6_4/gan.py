@@ -60,7 +60,7 @@ def run(settings, folders):
     from chapter6.gan.batches import batches
     from chapter6.gan.checkpoints import Checkpoints
     from chapter6.gan.model import GAN, LOSSES, generate, sample_noise
-    from chapter6.gan.pictures import save_grid
+    from chapter6.gan.pictures import Grid
     from chapter6.gan.progress import TrainingProgress
     from chapter6.gan.summaries import Summaries, last_step
     from chapter6.interruption import Interruption
@@ -96,10 +96,11 @@ def run(settings, folders):
     intervals = (settings.log_every, settings.grid_every, settings.checkpoint_every)
     rows = min(CALL, *intervals)
     grid_noise = sample_noise(16, settings.latent_dim, settings.seed)
+    grid = Grid(generate(gan.generator, grid_noise))
 
     def draw():
         path = folders.snapshots / f"{step // settings.grid_every:03d}.png"
-        summaries.grid(step, save_grid(generate(gan.generator, grid_noise), path))
+        summaries.grid(step, grid.save(generate(gan.generator, grid_noise), path))
 
     def save():
         # What is logged must not be behind a checkpoint from which the run goes on.

@@ -24,7 +24,7 @@ def library(tmp_path_factory):
 def run(library, monkeypatch, tmp_path, capsys):
     """Return a function that runs a command line here: (status, standard output, standard error)."""
     monkeypatch.syspath_prepend(str(library))
-    monkeypatch.setattr(command_line, "_import_tensorflow", lambda: None)
+    monkeypatch.setattr(command_line, "import_tensorflow", lambda: None)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chapter6.command_line import VECTOR_WIDTH
 from tests.command_line.running import finished, started
 from tests.command_line.section import SECTION
 
@@ -77,11 +78,30 @@ def test_tensorflow_s_chatter_is_silenced_and_nothing_else(library, tmp_path):
     assert (status, output, told) == (0, "", "chatter\nchatter\nafter\n")
     program = (
         "import os\n"
-        "from chapter6.command_line import _import_tensorflow\n"
-        "_import_tensorflow()\n"
+        "from chapter6.command_line import import_tensorflow\n"
+        "import_tensorflow()\n"
         "os.write(2, b'after\\n')\n"
     )
     assert finished(library, "-c", program, cwd=tmp_path) == (0, "", "after\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", f"{VECTOR_WIDTH}=512"),
+        ("--xla_dump_to=here", f"--xla_dump_to=here {VECTOR_WIDTH}=512"),
+        (f"{VECTOR_WIDTH}=256", f"{VECTOR_WIDTH}=256"),
+    ],
+)
+def test_xla_is_told_the_vector_width_unless_the_user_has(library, tmp_path, monkeypatch, given, expected):
+    monkeypatch.setenv("XLA_FLAGS", given)
+    program = (
+        "import os\n"
+        "from chapter6.command_line import import_tensorflow\n"
+        "import_tensorflow()\n"
+        "print(os.environ['XLA_FLAGS'])\n"
+    )
+    assert finished(library, "-c", program, cwd=tmp_path) == (0, f"{expected}\n", "")
 
 
 def test_ctrl_c_ends_a_running_experiment_without_a_traceback(library, tmp_path):

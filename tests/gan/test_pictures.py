@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from chapter6.gan.model import LOSSES
-from chapter6.gan.pictures import plot, save_animation, save_grid, save_loss_curves
+from chapter6.gan.pictures import Grid, plot, save_animation, save_grid, save_loss_curves
 
 
 def samples(seed=0):
@@ -34,6 +34,14 @@ def test_same_samples_give_the_same_file(tmp_path):
     one, other = (save_grid(samples(), tmp_path / name) for name in ("a.png", "b.png"))
     assert one.read_bytes() == other.read_bytes()
     assert save_grid(samples(1), tmp_path / "c.png").read_bytes() != one.read_bytes()
+
+
+def test_grids_drawn_in_one_drawing_are_the_same_files(tmp_path):
+    grid = Grid(samples(0))
+    for seed, scale in ((1, 1.0), (2, 0.1), (0, 1.0)):
+        alone = save_grid(samples(seed) * scale, tmp_path / "alone.png")
+        together = grid.save(samples(seed) * scale, tmp_path / "together.png")
+        assert together.read_bytes() == alone.read_bytes()
 
 
 def test_animation_shows_the_grids_in_the_order_of_their_numbers(tmp_path):
