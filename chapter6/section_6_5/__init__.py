@@ -1,0 +1,3 @@
+"""6-5, transfer learning."""
+
+EXPERIMENTS = ("transfer_curves", "published_setting")

@@ -1,0 +1,337 @@
+"""Features learnt on the digits 0 to 4 meet the digits 5 to 9: frozen, fine-tuned, and not used at all.
+
+Slide: 6-5, claim 6-5.a, the section's only sentence.
+
+A convolutional network learns to tell the digits 0 to 4. Its two convolutional layers are carried over to a
+network for the digits 5 to 9, of which n images are labelled, n from 10 to all that there are. They stay as
+they are (frozen) or train on (fine-tuned); a third network starts from random weights (from scratch). The
+three start with the same classification layers, see the same batches, and make the same number of updates
+with Adam at its defaults. A control, convolutional layers that are frozen but have learnt nothing, tells how
+much of it is due to what was learnt.
+
+Accuracy is that of the test digits 5 to 9 after the last update: nothing is chosen by it. Each repetition has
+its own source network, labelled images (every set a part of the next, the digits balanced), weights and
+batches. A way counts as better only where it is so in every repetition.
+
+Which weights moved is looked up after every training; a run in which they are not the ones meant ends there.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import Finding, InputError, RunError, Verdict, setting
+
+CLAIM = "6-5.a"
+SENTENCE = "What was learnt in one setting is used to improve generalization in another."
+
+CARRIED = ("frozen", "fine-tuned")
+SCRATCH = "from scratch"
+CONTROL = "frozen, untrained"
+WAYS = (*CARRIED, SCRATCH, CONTROL)
+RECOMPUTED = "frozen, features recomputed"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The numbers of labelled images and the training."""
+
+    seed: int = setting(0, "of all that is random", minimum=0)
+    repetitions: int = setting(5, "source and target networks, from seed on", minimum=2, quick=2)
+    labels: tuple[int, ...] = setting(
+        (10, 30, 100, 300, 1000, 3000, 10_000),
+        "labelled target images; a last round has all that there are",
+        quick=(10, 100),
+        minimum=5,
+    )
+    epochs: int = setting(3, "passes over the source's and the target's images", minimum=1, quick=1)
+    updates: int = setting(
+        300, "but at least so many updates; 3 epochs of 10 images are 3", minimum=1, quick=40
+    )
+    batch: int = setting(64, "images an update, or all where there are fewer", minimum=1)
+    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+
+
+def run(settings, folders):
+    """Train them all, compare, draw."""
+    import numpy as np
+    import tensorflow as tf
+
+    from chapter6.datasets import load_mnist
+    from chapter6.section_6_5.digits import SOURCE, TARGET, dealt, task
+    from chapter6.section_6_5.training import accuracy, seed_of, trainer
+    from chapter6.transfer import carry_over, frozen_features
+
+    mnist = load_mnist(settings.data)
+    source_images, source_labels = map(tf.constant, task(mnist.train, SOURCE))
+    images, labels = task(mnist.train, TARGET)
+    test_images, test_labels = task(mnist.test, TARGET)
+    counts = _counts(settings.labels, len(labels))
+    template = _network(0)
+    train_all = trainer(template, source_images)
+    train_behind = trainer(template.layers[1], tf.zeros((0, *template.layers[1].input_shape[1:])))
+
+    shares = np.empty((len(WAYS), len(counts), settings.repetitions))
+    seconds = {way: [] for way in (*WAYS, RECOMPUTED)}
+    for repetition in _shown(range(settings.repetitions)):
+        seed = settings.seed + repetition
+        source = _network(seed_of(seed, 0))
+        chosen = _batches(len(source_labels), settings, seed_of(seed, 1))
+        train_all(source, source_images, source_labels, chosen)
+
+        order = dealt(labels, seed_of(seed, 2))
+        pixels, wanted = tf.constant(images[order]), tf.constant(labels[order])
+        for way, network in _starts(source, seed_of(seed, 3)).items():
+            train, trained, inputs, test_inputs = train_all, network, pixels, test_images
+            if not network.layers[0].trainable:
+                # Frozen layers make the same features of an image at each step: they are computed once.
+                train, trained = train_behind, network.layers[1]
+                inputs = tf.constant(frozen_features(network.layers[0], pixels))
+                test_inputs = frozen_features(network.layers[0], test_images)
+            start = network.get_weights()
+            for column, n in enumerate(counts):
+                network.set_weights(start)
+                chosen = _batches(n, settings, seed_of(seed, 4))
+                taken = train(trained, inputs, wanted, chosen)
+                _check_moved(way, network, start)
+                shares[WAYS.index(way), column, repetition] = accuracy(trained, test_inputs, test_labels)
+            # The last n is all that there are.
+            epoch = -(-n // min(n, settings.batch))
+            seconds[way].append(taken / len(chosen) * epoch)
+
+        if repetition == 0:
+            network = carry_over(source, _network(seed_of(seed, 3)).layers[1], frozen=True)
+            start = network.get_weights()
+            taken = trainer(network, pixels)(network, pixels, wanted, chosen[:epoch])
+            _check_moved(RECOMPUTED, network, start)
+            seconds[RECOMPUTED].append(taken)
+
+    _save_tables(folders, counts, shares, seconds)
+    picture = _draw(folders, counts, shares, seconds)
+    return _judge(counts, shares, seconds, picture)
+
+
+def _network(seed):
+    """Return a network in the manner of LeNet-5, images [n, 28, 28] to five logits."""
+    import keras
+    from keras import layers
+
+    from chapter6.datasets import SIDE
+    from chapter6.initializers import Normalized
+    from chapter6.section_6_5.digits import CLASSES
+    from chapter6.transfer import join
+
+    weights = Normalized(keras.random.SeedGenerator(seed))
+    features = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE)),
+            layers.Rescaling(1 / 255),
+            layers.Reshape((SIDE, SIDE, 1)),
+            # Strides in place of LeNet-5's subsampling: a quarter of the work.
+            layers.Conv2D(16, 5, strides=2, activation="relu", kernel_initializer=weights),
+            layers.Conv2D(32, 5, strides=2, activation="relu", kernel_initializer=weights),
+            layers.Flatten(),
+        ],
+        name="features",
+    )
+    classification = keras.Sequential(
+        [
+            keras.Input(features.output_shape[1:]),
+            layers.Dense(64, "relu", kernel_initializer=weights),
+            layers.Dense(CLASSES, kernel_initializer=weights),
+        ],
+        name="classification",
+    )
+    return join(features, classification)
+
+
+def _starts(source, seed):
+    """Return the network that each way starts with; their classification layers are the same."""
+    from chapter6.transfer import carry_over
+
+    return {
+        "frozen": carry_over(source, _network(seed).layers[1], frozen=True),
+        "fine-tuned": carry_over(source, _network(seed).layers[1], frozen=False),
+        SCRATCH: _network(seed),
+        CONTROL: carry_over(_network(seed), _network(seed).layers[1], frozen=True),
+    }
+
+
+def _counts(wanted, available):
+    """Return the numbers of labelled images, ascending, the last of them all that there are."""
+    counts = sorted({n for n in wanted if n < available})
+    if not counts:
+        raise InputError(f"one of labels must be less than all {available} target images, received {wanted}")
+    return (*counts, available)
+
+
+def _batches(n, settings, seed):
+    """Return the indices of all batches of a training on n images, [updates, batch]."""
+    from chapter6.gan.batches import batches
+
+    updates = max(settings.updates, -(-settings.epochs * n // settings.batch))
+    return batches(0, updates, min(settings.batch, n), n, seed)
+
+
+def _check_moved(way, network, start):
+    """See to it that training moved the weights that it should have, and no others."""
+    from chapter6.transfer import moved
+
+    meant = tuple(weight.path for weight in network.trainable_weights)
+    found = moved(network, start)
+    if found != meant:
+        raise RunError(
+            f"{way}: training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}"
+        )
+
+
+def _shown(repetitions):
+    """Yield them with a bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(file=sys.stderr)
+    yield from track(
+        repetitions, "repetitions", console=console, transient=True, disable=not console.is_terminal
+    )
+
+
+def _save_tables(folders, counts, shares, seconds):
+    import numpy as np
+
+    from chapter6 import artifacts
+
+    repetitions = shares.shape[2]
+    table = {
+        "labelled_images": np.repeat(counts, repetitions),
+        "repetition": np.tile(np.arange(repetitions), len(counts)),
+    }
+    table |= {f"{way}: test accuracy in %": row.ravel() for way, row in zip(WAYS, shares, strict=True)}
+    artifacts.save_csv(folders.snapshots / "accuracy.csv", table)
+    artifacts.save_csv(
+        folders.snapshots / "epoch_seconds.csv",
+        {
+            "way": list(seconds),
+            "median": [np.median(each) for each in seconds.values()],
+            "least": [min(each) for each in seconds.values()],
+            "most": [max(each) for each in seconds.values()],
+        },
+    )
+
+
+def _gains(shares):
+    """Return what each carried way is ahead of training from scratch in each repetition, in points."""
+    return {way: shares[WAYS.index(way)] - shares[WAYS.index(SCRATCH)] for way in CARRIED}
+
+
+def _draw(folders, counts, shares, seconds):
+    import numpy as np
+
+    from chapter6 import artifacts
+
+    lines = {
+        "frozen": {"color": "#1b4f9c", "linestyle": "--", "marker": "s"},
+        "fine-tuned": {"color": "#d1495b", "linestyle": "-", "marker": "o"},
+        SCRATCH: {"color": "#111111", "linestyle": "-.", "marker": "^"},
+        CONTROL: {"color": "#8a8a8a", "linestyle": ":", "marker": "x"},
+    }
+    repetitions = shares.shape[2]
+    figure = artifacts.figure(15, 5)
+    figure.suptitle(f"6-5.a: from the digits 0-4 to the digits 5-9, {repetitions} repetitions")
+    errors, gains, times = figure.subplots(1, 3, width_ratios=[5, 5, 3])
+    # Beside each other, so that the bars of one number of labels can be told apart.
+    shift = dict(zip(WAYS, (0.94, 0.98, 1.02, 1.06), strict=True))
+    for way, of_way in zip(WAYS, 100 - shares, strict=True):
+        _with_range(errors, np.array(counts) * shift[way], of_way, label=way, **lines[way])
+    # Accuracies near 100 % can be told apart by the logarithm of the error.
+    errors.set(xscale="log", yscale="log", ylabel="test accuracy on 5-9 in %: mean, least, most")
+    ticks = [each for each in (0.5, 1, 2, 5, 10, 20, 40, 80) if each > (100 - shares).min() / 2]
+    errors.set_yticks(ticks, [f"{100 - each:g}" for each in ticks])
+    errors.invert_yaxis()
+    ahead = _gains(shares)
+    low, high = (
+        1.3 * bound for bound in (min(map(np.min, ahead.values())), max(map(np.max, ahead.values())))
+    )
+    for way, gain in ahead.items():
+        _with_range(gains, np.array(counts) * shift[way], gain, label=way, **lines[way])
+    gains.axhline(0, color="0.4", linewidth=0.8)
+    gains.set(xscale="log", ylabel=f"points ahead of {SCRATCH}: mean, least, most")
+    gains.set_yscale("symlog", linthresh=1, linscale=1)
+    gains.set_yticks(
+        [each for each in (-20, -10, -5, -2, -1, -0.5, 0, 0.5, 1, 2, 5, 10, 20) if low < each < high]
+    )
+    gains.yaxis.set_major_formatter("{x:g}")
+    for axes in (errors, gains):
+        axes.set(xlabel="labelled digits 5-9", xticks=counts)
+        axes.set_xticklabels([f"{n:,}" for n in counts], rotation=45, ha="right")
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=9)
+
+    rows = {RECOMPUTED: seconds[RECOMPUTED]} | {way: seconds[way] for way in WAYS[:3]}
+    for row, each in enumerate(rows.values()):
+        middle = np.median(each)
+        reach = [[middle - min(each)], [max(each) - middle]]
+        times.barh(row, middle, xerr=reach, color="0.75", edgecolor="0.2", capsize=3)
+        times.annotate(f"{middle:.2f}", (max(each), row), (5, -3), textcoords="offset points")
+    times.set(
+        xlabel=f"seconds an epoch, {counts[-1]:,} images",
+        yticks=range(len(rows)),
+        yticklabels=[way.replace(", ", ",\n") for way in rows],
+    )
+    times.margins(x=0.2)
+    return artifacts.save_figure(figure, folders.snapshots / "transfer_curves.png")
+
+
+def _with_range(axes, x, values, **line):
+    """Draw the mean over the last axis and a bar from the least to the most."""
+    mean = values.mean(axis=1)
+    reach = [mean - values.min(axis=1), values.max(axis=1) - mean]
+    axes.errorbar(x, mean, reach, capsize=3, markersize=5, linewidth=1.3, elinewidth=0.8, **line)
+
+
+def _judge(counts, shares, seconds, picture):
+    import numpy as np
+
+    gains = _gains(shares)
+    better = {way: (gain > 0).all(axis=1) for way, gain in gains.items()}
+    worse = {way: (gain < 0).all(axis=1) for way, gain in gains.items()}
+    if better["fine-tuned"].all():
+        verdict = Verdict.HOLDS
+    else:
+        verdict = Verdict.PARTLY if any(each.any() for each in better.values()) else Verdict.FAILS
+
+    def told(way, column):
+        each = shares[WAYS.index(way), column]
+        return f"{way} {each.mean():.1f} [{each.min():.1f}, {each.max():.1f}]"
+
+    def numbers_of(chosen):
+        return ", ".join(f"{n:,}" for n, each in zip(counts, chosen, strict=True) if each) or "none"
+
+    columns = sorted({0, len(counts) // 2, len(counts) - 1})
+    time = {way: float(np.median(each)) for way, each in seconds.items()}
+    measured = (
+        "Test accuracy on 5-9 in %, mean [least, most]: "
+        + "; ".join(
+            f"{counts[column]:,} labels, {', '.join(told(way, column) for way in WAYS)}" for column in columns
+        )
+        + ". In every repetition, "
+        + "; ".join(
+            f"{way} is ahead of {SCRATCH} at {numbers_of(better[way])} labels, "
+            f"behind at {numbers_of(worse[way])}"
+            for way in CARRIED
+        )
+        + ". An epoch of all takes "
+        + ", ".join(f"{time[way]:.2f} s {way}" for way in (*WAYS[:3], RECOMPUTED))
+        + "."
+    )
+    numbers = {
+        f"accuracy_{way}_{n}": float(shares[row, column].mean())
+        for row, way in enumerate(WAYS)
+        for column, n in enumerate(counts)
+    }
+    numbers |= {
+        f"ahead_{way}_{n}": float(gains[way][k].mean()) for way in CARRIED for k, n in enumerate(counts)
+    }
+    numbers |= {f"epoch_seconds_{way}": each for way, each in time.items()}
+    return Finding(verdict, measured, (picture,), numbers)
