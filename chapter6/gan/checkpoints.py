@@ -14,7 +14,7 @@ import tensorflow as tf
 from chapter6.artifacts import clear_unfinished, written_beside
 from chapter6.experiment import InputError
 from chapter6.gan.faults import told_as_os_error
-from chapter6.gan.model import GAN
+from chapter6.gan.recipes import build
 
 PREFIX = "model"
 PRETRAINED = Path(__file__).parents[2] / "checkpoints" / "pretrained"
@@ -29,7 +29,8 @@ class Checkpoints:
     Slide: 6-4, `save`. The lecture's loop counts from 0 and saves after the update, so its ``model-1000`` has
     seen 1001 iterations; here N is the number of iterations done.
 
-    A checkpoint holds both networks, both optimizers, the iteration, the seed and the settings.
+    A checkpoint holds both networks, both optimizers, the iteration, the seed and the settings, and the
+    generator that samples are drawn from where that is another than the one in training.
 
     Args:
         folder: Where they lie.
@@ -52,6 +53,8 @@ class Checkpoints:
             seed=gan.seed,
             settings=tf.Variable(json.dumps(settings), trainable=False),
         )
+        if gan.sampler is not gan.generator:
+            self.checkpoint.sampler = gan.sampler
         self.manager = None
 
     def restore_newest(self):
@@ -139,7 +142,12 @@ def _whole_ones(folder):
 
 def read_settings(path):
     """Return the settings, a dict, that are kept with a checkpoint."""
-    return json.loads(tf.train.load_checkpoint(path).get_tensor(SETTINGS))
+    # The first checkpoints do not tell these two.
+    return {
+        "recipe": "lecture",
+        "evaluate_every": 0,
+        **json.loads(tf.train.load_checkpoint(path).get_tensor(SETTINGS)),
+    }
 
 
 def _compare(settings, stored, folder):
@@ -160,7 +168,7 @@ def chosen_checkpoint(folder):
 
 
 def open_generator(path):
-    """Return the generator of a checkpoint, its settings and its iteration.
+    """Return the generator of a checkpoint that samples are drawn from, its settings and its iteration.
 
     Raises:
         InputError: There is no whole checkpoint at `path`.
@@ -172,7 +180,8 @@ def open_generator(path):
     if wrong:
         raise InputError(f"a checkpoint must be whole, received {path} ({wrong})")
     settings = read_settings(path)
-    gan = GAN(settings["batch_size"], settings["hidden_units"], settings["latent_dim"], settings["seed"])
-    checkpoint = tf.train.Checkpoint(discriminator=gan.discriminator, generator=gan.generator)
+    gan = build(settings)
+    held = "generator" if gan.sampler is gan.generator else "sampler"
+    checkpoint = tf.train.Checkpoint(**{held: gan.sampler})
     checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
-    return gan.generator, settings, int(tf.train.load_checkpoint(path).get_tensor(ITERATION))
+    return gan.sampler, settings, int(tf.train.load_checkpoint(path).get_tensor(ITERATION))

@@ -127,6 +127,7 @@ class GAN:
     ``discriminator`` and ``generator`` are the networks, ``discriminator_optimizer`` and
     ``generator_optimizer`` the slides' `D_solver` and `G_solver`. ``iteration`` counts the iterations done:
     batches and noise are functions of it and of the seed, so that these variables are the whole state.
+    ``sampler`` is the network that samples are drawn from, the generator.
 
     Args:
         batch_size: Real images, and as many fakes, in one update; the slides' 128.
@@ -142,6 +143,7 @@ class GAN:
         self.iteration = tf.Variable(0, dtype=tf.int64, trainable=False, name="iteration")
         self.discriminator = discriminator(hidden_units, seed)
         self.generator = generator(latent_dim, hidden_units, seed)
+        self.sampler = self.generator
         self.discriminator_optimizer = adam()
         self.generator_optimizer = adam()
         # A restored checkpoint finds the moments only if they are there.

@@ -1,4 +1,4 @@
 """6-4, generative adversarial networks, and the MNIST program."""
 
 EXPERIMENTS = ()
-COMMANDS = ("gan", "sample", "history", "export")
+COMMANDS = ("gan", "sample", "history", "export", "evaluate")

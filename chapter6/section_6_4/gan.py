@@ -32,9 +32,17 @@ class Settings:
     latent_dim: int = setting(100, "length of a noise vector", minimum=1, maximum=65536)
     seed: int = setting(0, "of the initial weights, the batches and the noise", minimum=0, maximum=2**31 - 1)
     data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    recipe: str = setting(
+        "lecture",
+        "improved: the same two networks, trained as later work advises (chapter6/gan/recipes.py)",
+        choices=("lecture", "improved"),
+    )
     log_every: int = setting(100, "iterations between two entries of the losses", minimum=1, quick=10)
     grid_every: int = setting(1000, "iterations between two grids of samples", minimum=1, quick=100)
     checkpoint_every: int = setting(1000, "iterations between two checkpoints", minimum=1, quick=100)
+    evaluate_every: int = setting(
+        0, "iterations between two evaluations, on as many samples as test digits; 0: never", minimum=0
+    )
     keep: int = setting(50, "checkpoints to keep", minimum=1)
     fresh: bool = setting(False, "begin anew; an earlier run is moved aside, not deleted")
 
@@ -56,12 +64,15 @@ def run(settings, folders):
     import tensorflow as tf
 
     from chapter6.artifacts import clear_unfinished, set_aside
+    from chapter6.classifier import trained_classifier
     from chapter6.datasets import PIXELS, load_mnist
     from chapter6.gan.batches import batches
     from chapter6.gan.checkpoints import Checkpoints
-    from chapter6.gan.model import GAN, LOSSES, generate, sample_noise
+    from chapter6.gan.evaluation import Judge
+    from chapter6.gan.model import LOSSES, generate, sample_noise
     from chapter6.gan.pictures import Grid
     from chapter6.gan.progress import TrainingProgress
+    from chapter6.gan.recipes import build
     from chapter6.gan.summaries import Summaries, last_step
     from chapter6.interruption import Interruption
 
@@ -73,7 +84,7 @@ def run(settings, folders):
         for old, new in set_aside(folders).items():
             print(f"The earlier run in {old} is now in {new}.")
 
-    gan = GAN(settings.batch_size, settings.hidden_units, settings.latent_dim, settings.seed)
+    gan = build(dataclasses.asdict(settings))
     lasting = _lasting(settings, mnist)
     checkpoints = Checkpoints(folders.checkpoints, gan, lasting, settings.keep)
     step = checkpoints.restore_newest()
@@ -83,6 +94,10 @@ def run(settings, folders):
         _leave_pictures(folders)
         return
 
+    if settings.evaluate_every:
+        classifier, _ = trained_classifier(mnist, folders.checkpoints.with_name("classifier"))
+        judge = Judge(classifier, mnist.test.images)
+        judged_noise = sample_noise(len(mnist.test.images), settings.latent_dim, settings.seed)
     print(f"{len(images):,} training digits from {mnist.source}.")
     if len(images) <= 4000:
         print("On so few the samples are poorer than on all 55,000, and the GAN may collapse to one digit.")
@@ -93,14 +108,16 @@ def run(settings, folders):
         print(f"What {folders.snapshots} held is now in {set_aside(folders)[folders.snapshots]}.")
     clear_unfinished(folders.snapshots)
     summaries = Summaries(folders.snapshots, step)
-    intervals = (settings.log_every, settings.grid_every, settings.checkpoint_every)
+    intervals = [settings.log_every, settings.grid_every, settings.checkpoint_every]
+    if settings.evaluate_every:
+        intervals.append(settings.evaluate_every)
     rows = min(CALL, *intervals)
     grid_noise = sample_noise(16, settings.latent_dim, settings.seed)
-    grid = Grid(generate(gan.generator, grid_noise))
+    grid = Grid(generate(gan.sampler, grid_noise))
 
     def draw():
         path = folders.snapshots / f"{step // settings.grid_every:03d}.png"
-        summaries.grid(step, grid.save(generate(gan.generator, grid_noise), path))
+        summaries.grid(step, grid.save(generate(gan.sampler, grid_noise), path))
 
     def save():
         # What is logged must not be behind a checkpoint from which the run goes on.
@@ -129,6 +146,8 @@ def run(settings, folders):
                 summaries.losses(step, losses)
             if step % settings.grid_every == 0:
                 draw()
+            if settings.evaluate_every and step % settings.evaluate_every == 0:
+                summaries.scores(step, judge.score(generate(gan.sampler, judged_noise)))
             if step % settings.checkpoint_every == 0:
                 save()
         if step % settings.checkpoint_every:

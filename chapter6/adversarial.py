@@ -1,0 +1,322 @@
+"""Adversarial examples: images changed a little, in the direction that a classifier minds the most.
+
+Slide: 6-4, figure 6-10.
+
+Functions of a classifier, images in [0, 1] and their labels; everything random is a function of a seed.
+"""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+BATCH_SIZE = 500
+NORMS = (2, math.inf)
+
+
+def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=False):
+    """Make adversarial examples by one step along the gradient, the fast gradient sign method.
+
+    Slide: 6-4, figure 6-10.
+
+    x' = x + ε sign(∇_x J(θ, x, y)), cut off to [0, 1]; for the norm 2, x' = x + ε g / ||g||_2 with the
+    gradient g instead.
+
+    x is ``images``, y ``labels``, ε ``epsilon``, θ the weights of ``model``, and J the cross-entropy.
+
+    Args:
+        model: Makes logits [n, classes] of images.
+        images: float array [n, ...] in [0, 1], of the model's type.
+        labels: int array [n], the classes to lead away from; with ``targeted`` those to lead to.
+        epsilon: float or array [n], the largest norm of x' - x, in units of the pixels.
+        norm: ``math.inf`` or 2.
+        targeted: bool, whether to go down the gradient, to the labels, instead of up.
+
+    Returns:
+        Array like ``images``.
+
+    Raises:
+        ValueError: An epsilon is negative, a pixel is not in [0, 1], or the norm another.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
+    >>> fast_gradient_sign(model, np.float32([[0.5, 0.25]]), [0], epsilon=0.125)
+    array([[0.375, 0.375]], dtype=float32)
+
+    References:
+        Goodfellow, Shlens & Szegedy (2015), Explaining and harnessing adversarial examples.
+    """
+    images, epsilon = _checked(images, epsilon, norm)
+    one = tf.constant(1)
+    attacked = [
+        _attack(model, x, y, x, e, e, one, norm, targeted)[0] for x, y, e in _batches(images, labels, epsilon)
+    ]
+    return np.concatenate(attacked)
+
+
+def projected_gradient_descent(
+    model,
+    images,
+    labels,
+    epsilon,
+    norm=math.inf,
+    targeted=False,
+    steps=40,
+    step_size=None,
+    restarts=1,
+    seed=0,
+):
+    """Make adversarial examples by many small steps that stay within a ball around the image.
+
+    Slide: 6-4, figure 6-10.
+
+    x_0 is drawn from the ball of radius ε around x; x_{t+1} = Π(x_t + α sign(∇_x J(θ, x_t, y))), with
+    α g / ||g||_2 for the norm 2. Π goes to the nearest point of the ball, then cuts off to [0, 1].
+
+    x is ``images``, y ``labels``, ε ``epsilon``, α ``step_size``, t runs to ``steps``. Of several
+    ``restarts`` each image keeps the one that fools the model, or else the one with the largest J.
+
+    Args:
+        model: Makes logits [n, classes] of images.
+        images: float array [n, ...] in [0, 1], of the model's type.
+        labels: int array [n], the classes to lead away from; with ``targeted`` those to lead to.
+        epsilon: float or array [n], the largest norm of x' - x, in units of the pixels.
+        norm: ``math.inf`` or 2.
+        targeted: bool, whether to go down the gradient, to the labels, instead of up.
+        steps: int, gradient steps of a start.
+        step_size: float or array [n], length of a step; None takes 2.5 ε / ``steps``, Madry et al.'s rule,
+            by which the other side of the ball can be reached from every start.
+        restarts: int, random starts.
+        seed: int; the starts are a function of it and of an image's place in ``images``.
+
+    Returns:
+        Array like ``images``.
+
+    Raises:
+        ValueError: As for `fast_gradient_sign`, or there is no step or no start.
+
+    Example:
+
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
+    >>> projected_gradient_descent(model, np.float32([[0.5, 0.25]]), [0], epsilon=0.125)
+    array([[0.375, 0.375]], dtype=float32)
+
+    References:
+        Madry, Makelov, Schmidt, Tsipras & Vladu (2018), Towards deep learning models resistant to
+        adversarial attacks.
+
+    Where it differs: for the norm 2 the start is drawn evenly from the ball; Madry et al.'s program has
+    none for it.
+    """
+    images, epsilon = _checked(images, epsilon, norm)
+    if steps < 1 or restarts < 1:
+        raise ValueError(f"there must be one step and one start at least, received {steps} and {restarts}")
+    step_size = 2.5 * epsilon / steps if step_size is None else _each(step_size, images)
+    best = None
+    for restart in range(restarts):
+        start = images + random_start(images.shape, epsilon, norm, (seed, restart)).astype(images.dtype)
+        attacked, fooled, loss = (
+            np.concatenate(parts)
+            for parts in zip(
+                *(
+                    _attack(model, x, y, x0, e, a, tf.constant(steps), norm, targeted)
+                    for x, y, x0, e, a in _batches(images, labels, start, epsilon, step_size)
+                ),
+                strict=True,
+            )
+        )
+        if best is None:
+            best = attacked, fooled, loss
+            continue
+        better = (fooled & ~best[1]) | ((fooled == best[1]) & (loss > best[2]))
+        for kept, new in zip(best, (attacked, fooled, loss), strict=True):
+            kept[better] = new[better]
+    return best[0]
+
+
+def random_noise(images, epsilon, norm=math.inf, seed=0):
+    """Change images by noise of the size of an attack, which knows of no classifier.
+
+    Slide: 6-4, figure 6-10, for comparison.
+
+    x' = x + ε s, each pixel's s = 1 or -1 with equal chances; for the norm 2, x' = x + ε n / ||n||_2 with n
+    normal; cut off to [0, 1].
+
+    Args:
+        images: float array [n, ...] in [0, 1].
+        epsilon: float or array [n], the norm of the noise before it is cut off.
+        norm: ``math.inf`` or 2.
+        seed: int.
+
+    Returns:
+        Array like ``images``.
+
+    Raises:
+        ValueError: As for `fast_gradient_sign`.
+
+    Example:
+
+    >>> random_noise(np.float32([[0.5, 0.5, 0.5, 0.5, 0]]), epsilon=0.25)
+    array([[0.75, 0.75, 0.75, 0.25, 0.  ]], dtype=float32)
+    """
+    images, epsilon = _checked(images, epsilon, norm)
+    rng = np.random.default_rng(seed)
+    if norm == math.inf:
+        direction = rng.choice([-1.0, 1.0], images.shape)
+    else:
+        direction = rng.standard_normal(images.shape)
+        direction /= perturbation_size(direction, norm=2).reshape(_column(images))
+    noise = epsilon.reshape(_column(images)) * direction
+    return np.clip(images + noise.astype(images.dtype), 0, 1)
+
+
+def perturbation_size(perturbation, norm=math.inf):
+    """Return the norm [n] of each image's perturbation [n, ...], ``math.inf`` or 2.
+
+    >>> perturbation_size(np.array([[0.0, 3.0, -4.0]]), norm=2)
+    array([5.])
+    """
+    flat = np.asarray(perturbation, np.float64).reshape(len(perturbation), -1)
+    return np.linalg.norm(flat, norm, axis=1)
+
+
+def loss_gradient(model, images, labels):
+    """Return ∇_x J(θ, x, y), the gradient of each image's cross-entropy by its pixels.
+
+    Slide: 6-4, figure 6-10.
+
+    Args:
+        model: Makes logits [n, classes] of images.
+        images: float tensor [n, ...].
+        labels: int tensor [n].
+
+    Returns:
+        Tensor like ``images``.
+    """
+    images = tf.convert_to_tensor(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        # The sum: no image's gradient depends on how many others there are.
+        loss = tf.reduce_sum(_cross_entropy(model(images, training=False), labels))
+    return tape.gradient(loss, images)
+
+
+def descend(model, images, labels, start, epsilon, step_size, steps, norm=math.inf, targeted=False):
+    """Do the steps of projected gradient descent in tensors, to be part of a compiled function.
+
+    Slide: 6-4, figure 6-10.
+
+    x_{t+1} = Π(x_t + α sign(∇_x J(θ, x_t, y))), as in `projected_gradient_descent`; the fast gradient sign
+    method is one step with α = ε that starts at x.
+
+    Args:
+        model: Makes logits [n, classes] of images.
+        images: float tensor [n, ...] in [0, 1], x.
+        labels: int tensor [n], y.
+        start: Tensor like ``images``, x_0.
+        epsilon: float or tensor [n], ε.
+        step_size: float or tensor [n], α.
+        steps: int or int32 scalar tensor.
+        norm: ``math.inf`` or 2.
+        targeted: bool, whether to go down the gradient, to the labels, instead of up.
+
+    Returns:
+        Tensor like ``images``.
+    """
+    epsilon, step_size = (
+        tf.reshape(tf.cast(size, images.dtype), [-1] + [1] * (len(images.shape) - 1))
+        for size in (epsilon, step_size)
+    )
+    sign = -1.0 if targeted else 1.0
+
+    def step(t, x):
+        gradient = sign * loss_gradient(model, x, labels)
+        # x + α sign(g), or x + α g / ||g||_2
+        moved = x + step_size * (tf.sign(gradient) if norm == math.inf else _unit(gradient))
+        return t + 1, _projected(moved, images, epsilon, norm)
+
+    return tf.while_loop(lambda t, x: t < steps, step, [0, _projected(start, images, epsilon, norm)])[1]
+
+
+def random_start(shape, epsilon, norm, seed):
+    """Draw perturbations evenly from the balls of radius ``epsilon`` [n]; float64 [n, ...]."""
+    column = (-1,) + (1,) * (len(shape) - 1)
+    rng = np.random.default_rng(seed)
+    if norm == math.inf:
+        return epsilon.reshape(column) * rng.uniform(-1.0, 1.0, shape)
+    direction = rng.standard_normal(shape)
+    # The share of a ball of d dimensions within the radius r grows as r^d.
+    radius = np.random.default_rng((*seed, 1)).uniform(size=shape[0]) ** (1 / math.prod(shape[1:]))
+    return (epsilon * radius / perturbation_size(direction, 2)).reshape(column) * direction
+
+
+@tf.function(reduce_retracing=True)
+def _attack(model, images, labels, start, epsilon, step_size, steps, norm, targeted):
+    """Return the examples, whether each fools the model, and the loss that was climbed."""
+    attacked = descend(model, images, labels, start, epsilon, step_size, steps, norm, targeted)
+    logits = model(attacked, training=False)
+    loss = _cross_entropy(logits, labels)
+    hit = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
+    return (attacked, hit, -loss) if targeted else (attacked, ~hit, loss)
+
+
+def _cross_entropy(logits, labels):
+    # J = -log p_y = log(1 + exp(log(Σ_{j≠y} exp z_j) - z_y))
+    # TensorFlow's own has the gradient p_y - 1 by z_y, which is rounded to 0 where the network is sure.
+    own = tf.one_hot(labels, logits.shape[-1], on_value=True, off_value=False)
+    others = tf.where(own, logits.dtype.min, logits)
+    return tf.nn.softplus(tf.reduce_logsumexp(others, axis=-1) - tf.boolean_mask(logits, own))
+
+
+def _projected(x, images, epsilon, norm):
+    perturbation = x - images
+    if norm == math.inf:
+        perturbation = tf.clip_by_value(perturbation, -epsilon, epsilon)
+    else:
+        size = _size(perturbation)
+        perturbation *= tf.math.divide_no_nan(tf.minimum(size, epsilon), size)
+    # Cutting off brings no pixel further from its image, which lies in [0, 1] itself.
+    return tf.clip_by_value(images + perturbation, 0.0, 1.0)
+
+
+def _unit(gradient):
+    # Squares of the tiny gradients of a network that is sure would underflow.
+    largest = tf.reduce_max(tf.abs(gradient), axis=_pixel_axes(gradient), keepdims=True)
+    gradient = tf.math.divide_no_nan(gradient, largest)
+    return tf.math.divide_no_nan(gradient, _size(gradient))
+
+
+def _size(tensor):
+    return tf.sqrt(tf.reduce_sum(tensor * tensor, axis=_pixel_axes(tensor), keepdims=True))
+
+
+def _pixel_axes(tensor):
+    return list(range(1, len(tensor.shape)))
+
+
+def _batches(images, labels, *others):
+    arrays = (images, np.asarray(labels, np.int32), *others)
+    for start in range(0, len(images), BATCH_SIZE):
+        yield (tf.constant(array[start : start + BATCH_SIZE]) for array in arrays)
+
+
+def _checked(images, epsilon, norm):
+    images = np.asarray(images)
+    if norm not in NORMS:
+        raise ValueError(f"norm must be 2 or math.inf, received {norm}")
+    if not np.all((images >= 0) & (images <= 1)):
+        raise ValueError(f"pixels must be in [0, 1], received {images.min()} to {images.max()}")
+    if not np.all(np.isfinite(epsilon)) or np.min(epsilon) < 0:
+        raise ValueError(f"epsilon must be finite and at least 0, received {epsilon}")
+    return images, _each(epsilon, images)
+
+
+def _each(size, images):
+    return np.broadcast_to(np.asarray(size, images.dtype), len(images))
+
+
+def _column(images):
+    return (-1,) + (1,) * (images.ndim - 1)

@@ -1,0 +1,331 @@
+"""Adversarial examples: what they may never do, their gradients, and those of an implementation not ours."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chapter6.adversarial import (
+    descend,
+    fast_gradient_sign,
+    loss_gradient,
+    perturbation_size,
+    projected_gradient_descent,
+    random_noise,
+)
+from chapter6.classifier import error_rate, perceptron, pixels, train
+from chapter6.datasets import load_mnist
+
+NORMS = (math.inf, 2)
+each_norm = pytest.mark.parametrize("norm", NORMS)
+exhaustive = settings(deadline=None, derandomize=True, max_examples=25)
+
+
+def small_model(dtype="float32"):
+    """A network from images of 4 x 3 to 3 classes, smooth, with arbitrary weights."""
+    initializers = [keras.initializers.RandomNormal(stddev=1.0, seed=seed) for seed in (1, 2)]
+    return keras.Sequential(
+        [
+            keras.Input((4, 3), dtype=dtype),
+            keras.layers.Flatten(dtype=dtype),
+            keras.layers.Dense(8, "tanh", kernel_initializer=initializers[0], dtype=dtype),
+            keras.layers.Dense(3, kernel_initializer=initializers[1], dtype=dtype),
+        ]
+    )
+
+
+MODEL = small_model()
+LINEAR = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
+
+
+def drawn(seed, count=7):
+    """Images of 4 x 3, a third of the pixels 0 or 1 as ink and background are, and labels."""
+    rng = np.random.default_rng(seed)
+    images = np.clip(rng.uniform(-0.25, 1.25, (count, 4, 3)), 0, 1).astype(np.float32)
+    return images, rng.integers(0, 3, count)
+
+
+@pytest.fixture(scope="module")
+def victim(digits):
+    """A trained `perceptron` and 500 test digits with their labels."""
+    mnist = load_mnist(digits)
+    model = perceptron()
+    train(model, mnist.train, epochs=3)
+    return model, pixels(mnist.test.images), mnist.test.labels
+
+
+@pytest.fixture(scope="module")
+def theirs(victim):
+    """The victim as IBM's adversarial-robustness-toolbox holds it."""
+    pytest.importorskip("art", reason="adversarial-robustness-toolbox is not installed")
+    from art.estimators.classification import TensorFlowV2Classifier
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return TensorFlowV2Classifier(victim[0], 10, (28, 28), loss_object=loss, clip_values=(0, 1))
+
+
+def attacks(norm, targeted, seed, steps, restarts):
+    """All three ways to change images, as functions of (images, labels, epsilon)."""
+    return (
+        lambda x, y, e: fast_gradient_sign(MODEL, x, y, e, norm, targeted),
+        lambda x, y, e: projected_gradient_descent(
+            MODEL, x, y, e, norm, targeted, steps, restarts=restarts, seed=seed
+        ),
+        lambda x, y, e: random_noise(x, e, norm, seed),
+    )
+
+
+class TestInvariants:
+    @exhaustive
+    @given(
+        st.sampled_from(NORMS),
+        st.booleans(),
+        st.integers(0, 2**31),
+        st.integers(1, 5),
+        st.integers(1, 3),
+        st.floats(0, 2),
+    )
+    def test_no_further_than_epsilon_and_within_the_pixels(
+        self, norm, targeted, seed, steps, restarts, epsilon
+    ):
+        images, labels = drawn(seed)
+        kept = images.copy()
+        for attack in attacks(norm, targeted, seed, steps, restarts):
+            attacked = attack(images, labels, epsilon)
+            assert attacked.dtype == np.float32 and attacked.shape == images.shape
+            assert attacked.min() >= 0 and attacked.max() <= 1
+            assert np.all(perturbation_size(attacked - images, norm) <= epsilon + 1e-6)
+        assert np.array_equal(images, kept)
+
+    @exhaustive
+    @given(st.sampled_from(NORMS), st.booleans(), st.integers(0, 2**31))
+    def test_epsilon_zero_changes_nothing(self, norm, targeted, seed):
+        images, labels = drawn(seed)
+        for attack in attacks(norm, targeted, seed, 3, 2):
+            assert np.array_equal(attack(images, labels, 0.0), images)
+
+    @each_norm
+    def test_one_epsilon_an_image(self, norm):
+        images, labels = drawn(0)
+        epsilon = np.linspace(0, 0.6, len(images))
+        for attack in attacks(norm, False, 3, 4, 2):
+            together = attack(images, labels, epsilon)
+            for place, size in enumerate(epsilon):
+                np.testing.assert_allclose(together[place], attack(images, labels, size)[place], atol=1e-6)
+
+    @each_norm
+    def test_an_image_does_not_mind_its_company(self, norm, monkeypatch):
+        images, labels = drawn(0)
+        whole = [attack(images, labels, 0.3) for attack in attacks(norm, False, 0, 4, 2)]
+        monkeypatch.setattr("chapter6.adversarial.BATCH_SIZE", 3)
+        for attack, all_at_once in zip(attacks(norm, False, 0, 4, 2), whole, strict=True):
+            np.testing.assert_allclose(attack(images, labels, 0.3), all_at_once, atol=1e-6)
+            np.testing.assert_allclose(attack(images[:4], labels[:4], 0.3), all_at_once[:4], atol=1e-6)
+
+    @each_norm
+    def test_random_numbers_are_functions_of_the_seed(self, norm):
+        images, labels = drawn(0)
+        _, descent, noise = attacks(norm, False, 5, 1, 1)
+        _, other_descent, other_noise = attacks(norm, False, 6, 1, 1)
+        for attack, other in ((descent, other_descent), (noise, other_noise)):
+            assert np.array_equal(attack(images, labels, 0.3), attack(images, labels, 0.3))
+            assert not np.array_equal(attack(images, labels, 0.3), other(images, labels, 0.3))
+
+
+class TestGradient:
+    @exhaustive
+    @given(st.integers(0, 2**31))
+    def test_against_finite_differences(self, seed):
+        model = small_model("float64")
+        images, labels = drawn(seed, count=3)
+        images = images.astype(np.float64)
+
+        def loss(x):
+            logits = model(x).numpy()
+            return np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(x)), np.resize(labels, len(x))]
+
+        def losses(shift):
+            # Of all images [pixel, image] with one pixel shifted.
+            shifted = images + shift * np.eye(12).reshape(12, 1, 4, 3)
+            return loss(shifted.reshape(36, 4, 3)).reshape(12, 3)
+
+        expected = ((losses(1e-5) - losses(-1e-5)) / 2e-5).T.reshape(images.shape)
+        np.testing.assert_allclose(loss_gradient(model, images, labels), expected, rtol=1e-6, atol=1e-9)
+
+    @pytest.mark.parametrize("targeted", [False, True])
+    def test_one_step_is_the_gradients_sign_or_direction(self, targeted):
+        images, labels = drawn(1)
+        images = 0.4 + 0.2 * images
+        gradient = loss_gradient(MODEL, images, labels).numpy()
+        direction = -gradient if targeted else gradient
+        unit = direction / np.linalg.norm(direction, axis=(1, 2), keepdims=True)
+        signs = fast_gradient_sign(MODEL, images, labels, 0.125, math.inf, targeted)
+        np.testing.assert_allclose(signs, images + 0.125 * np.sign(direction), atol=1e-6)
+        steps = fast_gradient_sign(MODEL, images, labels, 0.125, 2, targeted)
+        np.testing.assert_allclose(steps, images + 0.125 * unit, atol=1e-6)
+
+    def test_tiny_gradients_still_have_a_direction(self):
+        # Sure of class 0: the gradient is e^-80, and its square no float32.
+        images = np.float32([[0.9, 0.1]])
+        sure = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
+        sure.layers[0].set_weights([100 * np.eye(2, dtype=np.float32), np.zeros(2, np.float32)])
+        expected = images + np.float32([[-1, 1]]) / np.sqrt(2) * 0.1
+        np.testing.assert_allclose(fast_gradient_sign(sure, images, [0], 0.1, 2), expected, atol=1e-6)
+
+
+class TestDescent:
+    @each_norm
+    def test_steps_by_hand(self, norm):
+        images, labels = drawn(2)
+        rng = np.random.default_rng(0)
+        start = np.clip(images + rng.uniform(-0.1, 0.1, images.shape), 0, 1).astype(np.float32)
+        x = start.astype(np.float64)
+        for _ in range(5):
+            gradient = loss_gradient(MODEL, x.astype(np.float32), labels).numpy().astype(np.float64)
+            size = np.linalg.norm(gradient, axis=(1, 2), keepdims=True)
+            perturbation = x + 0.2 * (np.sign(gradient) if norm == math.inf else gradient / size) - images
+            if norm == math.inf:
+                perturbation = np.clip(perturbation, -0.3, 0.3)
+            else:
+                size = np.linalg.norm(perturbation, axis=(1, 2), keepdims=True)
+                perturbation = perturbation * np.minimum(1, 0.3 / size)
+            x = np.clip(images + perturbation, 0, 1)
+        ours = descend(MODEL, tf.constant(images), labels, tf.constant(start), 0.3, 0.2, 5, norm)
+        if norm == 2:
+            # The start may lie outside this ball; by hand it was not brought in before the first step.
+            start_inside = np.linalg.norm(start - images, axis=(1, 2)) <= 0.3
+            assert start_inside.sum() >= 3
+            np.testing.assert_allclose(ours.numpy()[start_inside], x[start_inside], atol=1e-5)
+        else:
+            np.testing.assert_allclose(ours, x, atol=1e-5)
+
+    def test_a_linear_model_is_attacked_to_the_corner(self):
+        images = np.float32([[0.5, 0.25], [0.95, 0.02]])
+        attacked = projected_gradient_descent(LINEAR, images, [0, 1], epsilon=0.125)
+        np.testing.assert_allclose(attacked, [[0.375, 0.375], [1.0, 0.0]], atol=1e-6)
+        to_class_0 = projected_gradient_descent(LINEAR, images, [0, 0], epsilon=0.125, targeted=True)
+        np.testing.assert_allclose(to_class_0, [[0.625, 0.125], [1.0, 0.0]], atol=1e-6)
+
+    @each_norm
+    def test_starts_fill_the_ball(self, norm):
+        # Steps of no length: what comes back is the random start.
+        images = np.full((4000, 3), 0.5, np.float32)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, kernel_initializer="zeros")])
+        labels = np.zeros(4000, int)
+        started = projected_gradient_descent(model, images, labels, 0.5, norm, steps=1, step_size=0.0)
+        sizes = perturbation_size(started - images, norm)
+        # Even in a ball of three dimensions: the share within a radius is its cube.
+        for radius in (0.25, 0.4):
+            share = (radius / 0.5) ** 3
+            assert abs(np.mean(sizes < radius) - share) < 4 * math.sqrt(share * (1 - share) / 4000)
+        assert np.all(np.abs(started.mean(axis=0) - 0.5) < 0.02)
+
+    def test_more_restarts_are_never_worse(self, victim):
+        model, images, labels = victim
+        fooled = []
+        for restarts in (1, 2, 4):
+            attacked = projected_gradient_descent(
+                model, images[:200], labels[:200], 0.05, steps=2, step_size=0.02, restarts=restarts
+            )
+            fooled.append(model(attacked).numpy().argmax(axis=1) != labels[:200])
+        assert np.all(fooled[0] <= fooled[1]) and np.all(fooled[1] <= fooled[2])
+        assert fooled[0].sum() < fooled[2].sum()
+
+    def test_examples_fool_a_trained_network_and_noise_does_not(self, victim):
+        model, images, labels = victim
+        clean = error_rate(model, images, labels)
+        sign = error_rate(model, fast_gradient_sign(model, images, labels, 0.1), labels)
+        descent = error_rate(model, projected_gradient_descent(model, images, labels, 0.1, steps=20), labels)
+        noise = error_rate(model, random_noise(images, 0.1), labels)
+        assert clean < 0.12 and noise < clean + 0.05
+        assert clean + 0.4 < sign <= descent and descent > 0.8
+
+    @each_norm
+    def test_targeted_examples_are_taken_for_their_target(self, victim, norm):
+        model, images, labels = victim
+        targets = (labels[:200].astype(int) + 1) % 10
+        epsilon = {math.inf: 0.25, 2: 4.0}[norm]
+        attacked = projected_gradient_descent(model, images[:200], targets, epsilon, norm, True, steps=20)
+        assert 1 - error_rate(model, attacked, targets) > 0.9
+
+
+class TestNoise:
+    def test_is_of_the_attacks_size(self):
+        images = np.full((50, 4, 3), 0.5, np.float32)
+        changed = random_noise(images, 0.25) - images
+        assert np.all(np.abs(changed) == 0.25) and abs(changed.mean()) < 0.05
+        sizes = perturbation_size(random_noise(images, 0.25, norm=2) - images, 2)
+        np.testing.assert_allclose(sizes, 0.25, rtol=1e-5)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "change, message",
+        [
+            ({"epsilon": -0.1}, "epsilon must be finite and at least 0, received -0.1"),
+            ({"epsilon": math.nan}, "epsilon must be finite and at least 0, received nan"),
+            ({"images": 255 * np.ones((2, 4, 3))}, r"pixels must be in \[0, 1\], received 255.0 to 255.0"),
+            ({"images": np.full((2, 4, 3), np.nan)}, r"pixels must be in \[0, 1\], received nan"),
+            ({"norm": 1}, "norm must be 2 or math.inf, received 1"),
+        ],
+    )
+    def test_by_every_attack(self, change, message):
+        options = {"images": np.zeros((2, 4, 3)), "labels": [0, 0], "epsilon": 0.1} | change
+        for attack in (fast_gradient_sign, projected_gradient_descent):
+            with pytest.raises(ValueError, match=message):
+                attack(MODEL, **options)
+        del options["labels"]
+        with pytest.raises(ValueError, match=message):
+            random_noise(**options)
+
+    @pytest.mark.parametrize("change", [{"steps": 0}, {"restarts": 0}])
+    def test_no_steps_or_no_starts(self, change):
+        with pytest.raises(ValueError, match="one step and one start at least"):
+            projected_gradient_descent(MODEL, np.zeros((2, 4, 3)), [0, 0], 0.1, **change)
+
+
+class TestBesideAnotherImplementation:
+    """The same attacks of the adversarial-robustness-toolbox."""
+
+    @pytest.mark.parametrize("targeted", [False, True])
+    @pytest.mark.parametrize("norm, epsilon", [(math.inf, 0.1), (math.inf, 0.3), (2, 1.0), (2, 3.0)])
+    def test_one_step_gives_the_same_images(self, victim, theirs, norm, epsilon, targeted):
+        from art.attacks.evasion import FastGradientMethod
+
+        model, images, labels = victim
+        labels = (labels.astype(int) + 1) % 10 if targeted else labels
+        attack = FastGradientMethod(theirs, norm=norm, eps=epsilon, targeted=targeted, batch_size=500)
+        ours = fast_gradient_sign(model, images, labels, epsilon, norm, targeted)
+        differ = np.abs(ours - attack.generate(images, labels)) > 1e-4
+        # Where the network is sure, theirs has the rounding of TensorFlow's cross-entropy.
+        probabilities = tf.nn.softmax(model(images)).numpy()[np.arange(len(labels)), labels]
+        unsure = probabilities < 0.999
+        assert unsure.sum() > 100
+        assert differ[unsure].mean() < 1e-5
+        assert differ.mean() < {math.inf: 1e-4, 2: 0.02}[norm]
+
+    @pytest.mark.parametrize("norm, epsilon", [(math.inf, 0.03), (math.inf, 0.06), (2, 0.5), (2, 1.0)])
+    def test_many_steps_give_the_same_error_rate(self, victim, theirs, norm, epsilon):
+        from art.attacks.evasion import ProjectedGradientDescent
+
+        model, images, labels = victim
+        attack = ProjectedGradientDescent(
+            theirs,
+            norm=norm,
+            eps=epsilon,
+            eps_step=2.5 * epsilon / 20,
+            max_iter=20,
+            num_random_init=1,
+            batch_size=500,
+            verbose=False,
+        )
+        their_error = error_rate(model, attack.generate(images, labels), labels)
+        attacked = projected_gradient_descent(model, images, labels, epsilon, norm, steps=20)
+        assert 0.15 < their_error < 0.97
+        sampling_error = math.sqrt(their_error * (1 - their_error) / len(labels))
+        # Starts are random, theirs anew in every run; they decide a few of the 500 images.
+        assert abs(error_rate(model, attacked, labels) - their_error) < sampling_error
