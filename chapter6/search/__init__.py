@@ -1,0 +1,30 @@
+"""Hyperparameter search of section 6-2, a thin layer on keras-tuner.
+
+Slide: 6-2.
+
+`spaces` has the distributions, `trials` the training of one network, `tuners` the searches, `chief` the
+processes of a parallel one, `records` what is left for TensorBoard and as CSV.
+"""
+
+from chapter6.search.mlp import MnistMLP
+from chapter6.search.spaces import finite, hyperparameters, log_uniform, switch, ten_to_the, uniform
+from chapter6.search.trials import DEFAULTS, Trained, Trainer
+from chapter6.search.tuners import BayesianOptimization, GridSearch, Hyperband, RandomSearch, rows
+
+__all__ = [
+    "DEFAULTS",
+    "BayesianOptimization",
+    "GridSearch",
+    "Hyperband",
+    "MnistMLP",
+    "RandomSearch",
+    "Trained",
+    "Trainer",
+    "finite",
+    "hyperparameters",
+    "log_uniform",
+    "rows",
+    "switch",
+    "ten_to_the",
+    "uniform",
+]

@@ -1,0 +1,175 @@
+"""Search spaces as the slides write them, on keras-tuner's `HyperParameters`.
+
+Slide: 6-2, grid search and random search.
+
+A space is a mapping from names to marginal distributions, each one function below; the hyperparameters are
+drawn independently of one another. Grid search needs finite distributions.
+"""
+
+import math
+
+import keras_tuner
+
+
+def finite(*values):
+    """A small finite set of values, in the order in which a grid goes through them.
+
+    Slide: 6-2, grid search: learning rate in {1e-1, 1e-2, 1e-3, 1e-4}, hidden units in {50, 100, 200, 500}.
+    In random search it is a multinoulli distribution with equal probabilities.
+
+    Args:
+        values: Different numbers or words of one type.
+
+    Raises:
+        ValueError: No values, or one of them twice.
+
+    Example:
+
+    >>> hyperparameters({"hidden_units": finite(50, 100, 200, 500)}).space[0].values
+    [50, 100, 200, 500]
+    """
+    if not values:
+        raise ValueError("a space must have at least one value, received none")
+    if len(set(values)) < len(values):
+        raise ValueError(f"a space must have different values, received {values}")
+    return lambda space, name: space.Choice(name, list(values), ordered=False)
+
+
+def switch():
+    """A Bernoulli distribution, on or off with probability 1/2.
+
+    Slide: 6-2, random search.
+
+    >>> hyperparameters({"dropout": switch()}).space[0].values
+    (True, False)
+    """
+    return lambda space, name: space.Boolean(name)
+
+
+def uniform(low, high, whole=False):
+    """The uniform distribution on [low, high).
+
+    Slide: 6-2, random search.
+
+    Args:
+        low: Lower bound.
+        high: Upper bound; it is among the values only if they are whole.
+        whole: Whether the values are whole numbers.
+
+    Raises:
+        ValueError: Bounds that are not finite numbers with low below high.
+
+    Example:
+
+    >>> space = hyperparameters({"hidden_units": uniform(50, 500, whole=True)})
+    >>> space.space[0].prob_to_value(0.5)
+    275
+    """
+    _check_bounds(low, high)
+    if whole:
+        return lambda space, name: space.Int(name, low, high)
+    return lambda space, name: space.Float(name, low, high)
+
+
+def log_uniform(low, high, whole=False):
+    """The distribution on [low, high) whose logarithm is uniform.
+
+    Slide: 6-2, random search, for positive reals.
+
+    Args:
+        low: Lower bound, greater than 0.
+        high: Upper bound; it is among the values only if they are whole.
+        whole: Whether the values are whole numbers, as for numbers of units.
+
+    Raises:
+        ValueError: Bounds that are not finite numbers with 0 < low < high.
+
+    Example:
+
+    >>> space = hyperparameters({"weight_decay": log_uniform(1e-6, 1e-2)})
+    >>> round(space.space[0].prob_to_value(0.5), 9)
+    0.0001
+    """
+    _check_bounds(low, high)
+    if low <= 0:
+        raise ValueError(f"a log-uniform space must lie above 0, received {low} to {high}")
+    if whole:
+        return lambda space, name: space.Int(name, low, high, sampling="log")
+    return lambda space, name: space.Float(name, low, high, sampling="log")
+
+
+def ten_to_the(first, last):
+    """A power of ten with a uniform exponent, u(first, last).
+
+    Slide: 6-2, equations 6-4 and 6-5::
+
+        log_learning_rate ~ u(-1, -4)
+        learning_rate = 10^log_learning_rate
+
+    This is `log_uniform` between 10^first and 10^last.
+
+    Args:
+        first: One end of the exponents; the slides begin with the greater one, either order will do.
+        last: The other end.
+
+    Raises:
+        ValueError: Exponents that are equal, or not finite.
+
+    Example:
+
+    >>> space = hyperparameters({"learning_rate": ten_to_the(-1, -4)})
+    >>> round(space.space[0].prob_to_value(1 / 3), 9)
+    0.001
+    """
+    low, high = sorted((first, last))
+    _check_bounds(low, high)
+    return log_uniform(10.0**low, 10.0**high)
+
+
+def _check_bounds(low, high):
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"the bounds of a space must be numbers that ascend, received {low} to {high}")
+
+
+def hyperparameters(space):
+    """Declare a space on a new `keras_tuner.HyperParameters`.
+
+    Args:
+        space: Mapping from names to what the functions of this module return.
+
+    Returns:
+        A `keras_tuner.HyperParameters`.
+
+    Raises:
+        ValueError: A space without hyperparameters.
+
+    Example:
+
+    >>> space = hyperparameters({"learning_rate": ten_to_the(-1, -4), "dropout": switch()})
+    >>> [hyperparameter.name for hyperparameter in space.space]
+    ['learning_rate', 'dropout']
+    """
+    if not space:
+        raise ValueError("a space must have at least one hyperparameter, received none")
+    declared = keras_tuner.HyperParameters()
+    for name, distribution in space.items():
+        distribution(declared, name)
+    return declared
+
+
+def size(space):
+    """Return the number of points of a declared space, `math.inf` where it is not finite.
+
+    >>> size(hyperparameters({"learning_rate": finite(0.1, 0.01), "dropout": switch()}))
+    4
+    """
+    return math.prod(len(values) if (values := points(one)) else math.inf for one in space.space)
+
+
+def points(hyperparameter):
+    """Return the values of one declared hyperparameter in order, None where they are not finite."""
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Float):
+        return None
+    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Int):
+        return list(range(hyperparameter.min_value, hyperparameter.max_value + 1))
+    return list(hyperparameter.values)

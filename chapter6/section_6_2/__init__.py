@@ -1,0 +1,4 @@
+"""6-2, hyperparameter search."""
+
+EXPERIMENTS = ("capacity", "one_hyperparameter", "more_data", "grid", "draws", "random", "compare")
+COMMANDS = ("manual",)

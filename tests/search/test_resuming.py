@@ -1,0 +1,143 @@
+"""A search that is killed at any instant and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chapter6.experiment import InputError
+from chapter6.search import finite
+from chapter6.search.oracles import _Mended
+from tests.search.sleeper import GRID, TUNERS, error_of, table_of, tuner_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing in the program catches it."""
+
+
+def uninterrupted(name, folder):
+    tuner = tuner_of(name, folder)
+    tuner.search()
+    return table_of(tuner.oracle)
+
+
+@pytest.mark.parametrize("name", TUNERS)
+def test_killed_after_any_write_it_runs_what_is_missing(name, tmp_path, monkeypatch):
+    """Every state that the folder passes through, in turn; a write itself is one instant."""
+    expected = uninterrupted(name, tmp_path / "whole")
+    write = _Mended.save
+    # A Gaussian process takes its time.
+    for kill in range(0, 2 * len(expected), 5 if name == "bayesian" else 1):
+        folder, writes, ran = tmp_path / str(kill), [], []
+
+        def save(oracle, kill=kill, writes=writes):
+            if len(writes) == kill:
+                raise Killed
+            writes.append(oracle)
+            write(oracle)
+
+        monkeypatch.setattr(_Mended, "save", save)
+        with pytest.raises(Killed):
+            tuner_of(name, folder).search()
+        monkeypatch.setattr(_Mended, "save", write)
+        finished = json.loads((folder / "oracle.json").read_text())["end_order"] if kill else []
+        assert len(finished) == kill // 2
+
+        def trial(values, ran=ran, **arguments):
+            ran.append(values)
+            return error_of(values, **arguments)
+
+        tuner = tuner_of(name, folder, trial)
+        assert tuner.oracle.done == len(finished)
+        tuner.search()
+        assert table_of(tuner.oracle) == expected
+        assert len(ran) == len(expected) - len(finished)
+
+
+@pytest.mark.parametrize("name", ["grid", "hyperband"])
+def test_a_process_that_is_killed_again_and_again(name, tmp_path):
+    expected = uninterrupted(name, tmp_path / "whole")
+    log, state = tmp_path / "log", tmp_path / "search" / "oracle.json"
+    log.touch()
+    begun, finished = 0, set()
+    for _ in range(2):
+        command = [sys.executable, "-m", "tests.search.sleeper", str(tmp_path), name]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        # Anywhere within the third trial from here.
+        while log.read_text().count("\n") < begun + 3:
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        begun = log.read_text().count("\n")
+        ended = set(json.loads(state.read_text())["end_order"])
+        assert ended >= finished and len(ended) >= len(finished) + 2
+        finished = ended
+    ran = []
+
+    def trial(values, **arguments):
+        ran.append(values)
+        return error_of(values, **arguments)
+
+    tuner = tuner_of(name, state.parent, trial)
+    tuner.search()
+    assert table_of(tuner.oracle) == expected
+    assert len(ran) == len(expected) - len(finished)
+    assert os.listdir(state.parent) == ["oracle.json"]
+
+
+def test_a_finished_search_runs_nothing_and_more_trials_go_on(tmp_path):
+    expected = uninterrupted("random", tmp_path / "search")
+
+    def no_trial(values):
+        raise AssertionError("nothing was left to run")
+
+    again = tuner_of("random", tmp_path / "search", no_trial)
+    again.search()
+    assert table_of(again.oracle) == expected
+    more = tuner_of("random", tmp_path / "search", max_trials=15)
+    assert (more.oracle.planned, more.oracle.done) == (15, 12)
+    more.search()
+    whole = tuner_of("random", tmp_path / "other", max_trials=15)
+    whole.search()
+    assert table_of(more.oracle) == table_of(whole.oracle)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"seed": 8}, "another seed: it has 7, received 8"),
+        ({"space": {**GRID, "learning_rate": finite(0.1, 0.01)}}, "another space"),
+        ({"identity": {"epochs": 3}}, "another epochs: it has null, received 3"),
+    ],
+)
+def test_a_folder_of_another_search_is_refused_and_left_alone(change, told, tmp_path):
+    uninterrupted("grid", tmp_path / "search")
+    before = _content(tmp_path)
+    with pytest.raises(InputError, match=told) as refused:
+        tuner_of("grid", tmp_path / "search", **change)
+    assert "\n" not in str(refused.value)
+    with pytest.raises(InputError, match="another search"):
+        tuner_of("random", tmp_path / "search", space=GRID)
+    assert _content(tmp_path) == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"identity": 3}', "{}", '{"identity": {}, "trials": 1}'])
+def test_a_folder_that_cannot_be_read_is_refused_and_left_alone(content, tmp_path):
+    (tmp_path / "search").mkdir()
+    state = tmp_path / "search" / "oracle.json"
+    state.write_text(content)
+    with pytest.raises(InputError, match="must hold a search that can be read|holds a search with another"):
+        tuner_of("grid", tmp_path / "search")
+    assert state.read_text() == content
+
+
+def _content(folder):
+    return {path: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}

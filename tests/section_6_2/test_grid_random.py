@@ -1,0 +1,168 @@
+"""``grid`` and ``random`` as a reader runs them."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chapter6.artifacts import Folders
+from chapter6.command_line import main
+from chapter6.experiment import InputError, quick
+from chapter6.section_6_2 import grid, random
+from chapter6.section_6_2.searching import command
+
+SMALL = {"images": 400, "epochs": 1}
+GRID = {"learning_rates": (1e-2, 1e30), "hidden_units": (20, 30), **SMALL}
+
+
+def folders(output, name):
+    return Folders.of("section_6_2", name, output)
+
+
+def table(output, name):
+    with (folders(output, name).snapshots / "trials.csv").open() as file:
+        return [
+            {name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)
+        ]
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory, digits):
+    output = tmp_path_factory.mktemp("searched")
+    finding = grid.run(grid.Settings(**GRID, data=digits), folders(output, "grid"))
+    return output, finding
+
+
+def test_grid_has_every_point_the_diverged_ones_too(searched):
+    output, finding = searched
+    read = table(output, "grid")
+    points = [(float(row["learning_rate"]), int(row["hidden_units"])) for row in read]
+    assert points == [(0.01, 20), (0.01, 30), (1e30, 20), (1e30, 30)]
+    errors = [float(row["validation_error"]) for row in read]
+    assert errors[2:] == [1.0, 1.0] and max(errors[:2]) < 0.5
+    assert finding.numbers["validation error"] == min(errors)
+    assert finding.numbers["worst validation error"] == 1.0
+    assert 0 < finding.numbers["test error"] < 0.5
+
+
+def test_grid_draws_a_heat_map(searched):
+    (picture,) = searched[1].pictures
+    with Image.open(picture) as image:
+        pixels = np.asarray(image.convert("L"))
+    assert pixels.shape[0] > 300 and np.ptp(pixels) == 255
+
+
+def test_a_finished_grid_is_told_again_without_training(searched, digits, capsys):
+    output, finding = searched
+    again = grid.run(grid.Settings(**GRID, data=digits), folders(output, "grid"))
+    assert again == finding
+    assert capsys.readouterr().out == "4 trials planned, 4 done, 0 left\n"
+
+
+def test_another_grid_in_the_same_folder_is_one_line_and_exit_2(searched, digits, capsys):
+    output, _ = searched
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    arguments = ["grid", "--output", str(output), "--data", str(digits), "--learning-rates", "0.1", "0.2"]
+    with pytest.raises(SystemExit) as ended:
+        main("chapter6.section_6_2", arguments)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.count("\n") == 1
+    assert "holds a search with another" in told
+    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
+
+
+def test_fresh_moves_an_earlier_search_aside(tmp_path, digits, capsys):
+    settings = {"learning_rates": (1e-2,), "hidden_units": (20,), **SMALL, "data": digits}
+    grid.run(grid.Settings(**settings), folders(tmp_path, "grid"))
+    grid.run(grid.Settings(**{**settings, "hidden_units": (21,)}, fresh=True), folders(tmp_path, "grid"))
+    aside = folders(tmp_path, "grid").snapshots.with_name("grid.1")
+    assert "hidden_units\n" not in capsys.readouterr().out and (aside / "trials.csv").exists()
+    assert [row["hidden_units"] for row in table(tmp_path, "grid")] == ["21"]
+
+
+def test_random_draws_from_its_distributions(tmp_path, digits):
+    settings = random.Settings(trials=5, hidden_units=(20, 60), data=digits, **SMALL)
+    finding = random.run(settings, folders(tmp_path, "random"))
+    read = table(tmp_path, "random")
+    assert len(read) == 5 and len({row["learning_rate"] for row in read}) == 5
+    for row in read:
+        assert 1e-4 <= float(row["learning_rate"]) <= 1e-1
+        assert 20 <= int(row["hidden_units"]) <= 60
+        assert 1e-7 <= float(row["weight_decay"]) <= 1e-3
+        assert row["dropout"] in ("True", "False")
+    best = min(float(row["validation_error"]) for row in read)
+    assert finding.numbers["validation error"] == best
+    assert finding.numbers["distinct, learning_rate"] == 5
+    (picture,) = finding.pictures
+    assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("module", "settings", "told"),
+    [
+        (grid, {"learning_rates": (0.1, 0.1)}, "different values, received (0.1, 0.1)"),
+        (random, {"hidden_units": (500, 50)}, "ascend, received 500 to 50"),
+        (random, {"weight_decays": (0.0, 1e-3)}, "above 0, received 0.0 to 0.001"),
+        (random, {"weight_decays": (-1.0, 1e-3)}, "above 0, received -1.0 to 0.001"),
+        (random, {"exponents": (-1.0,)}, "exponents must be two bounds, received -1.0"),
+    ],
+)
+def test_spaces_that_cannot_be_searched_are_refused_before_anything_is_written(
+    module, settings, told, tmp_path
+):
+    with pytest.raises(InputError) as refused:
+        module.run(quick(module.Settings).__class__(**settings), folders(tmp_path, "x"))
+    assert told in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--workers", "0"], ["--learning-rates"], ["--learning-rates", "-0.1"]]
+)
+def test_the_command_line_refuses_in_one_line(arguments, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main("chapter6.section_6_2", ["grid", "--output", str(tmp_path), *arguments])
+    assert ended.value.code == 2 and capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, tmp_path, digits):
+    """Interrupted as soon as a trial is finished, then run to the end."""
+    settings = grid.Settings(**GRID, data=digits, workers=2)
+    words = command("grid", settings, folders(tmp_path, "grid"))
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "4 trials planned, 0 done, 4 left\n"
+    assert "1 done" in process.stdout.readline()
+    workers = _children(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 130 and told == "python -m chapter6.section_6_2: interrupted\n"
+    assert len(workers) == 2
+    until = time.monotonic() + 20
+    while any(os.path.exists(f"/proc/{worker}") for worker in workers):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+    finished = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert finished.returncode == 0 and finished.stderr == ""
+    assert "4 done, 0 left" in finished.stdout and "verdict" in finished.stdout
+    assert table(tmp_path, "grid") == table(searched[0], "grid")
+
+
+def _children(process_id):
+    with open(f"/proc/{process_id}/task/{process_id}/children") as file:
+        return file.read().split()
+
+
+def test_a_command_line_is_that_of_the_settings(tmp_path):
+    settings = grid.Settings(learning_rates=(0.5, 0.25), workers=3, fresh=False)
+    words = command("grid", settings, folders(tmp_path, "grid"))
+    assert words[:6] == [sys.executable, "-m", "chapter6.section_6_2", "grid", "--output", str(tmp_path)]
+    assert "--learning-rates 0.5 0.25 --hidden-units 50 100 200 500" in " ".join(words)
+    assert "--no-fresh" in words and "--workers 3" in " ".join(words) and "--data" not in words

@@ -1,0 +1,143 @@
+"""The networks that capacity, one_hyperparameter and more_data train side by side."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from chapter6.datasets import load_mnist
+from chapter6.experiment import InputError
+from chapter6.optimizers import Adam
+from chapter6.section_6_2.networks import Network, Training, _Group, digits_of, errors, with_noise
+
+
+@pytest.fixture(scope="module")
+def mnist(digits):
+    return load_mnist(digits)
+
+
+TRAINING = Training(steps=(7, 60), batch=16, learning_rate=0.003, repetitions=2, seed=5)
+
+
+def test_networks_train_as_keras_does(mnist):
+    network = Network((12, 9), 150, noise=0.2, weight_decay=0.02)
+    neighbours = [Network((12, 9), 300), network, Network((), 150), Network((12, 9), 150, 0.2, dropout=0.5)]
+    training_errors, generalization = errors(neighbours, TRAINING, mnist)
+    assert training_errors.shape == generalization.shape == (2, 4, 2)
+
+    group = _Group([network], TRAINING, mnist)
+    for repetition in range(2):
+        model = keras.Sequential(
+            [keras.Input((784,))]
+            + [
+                # λ/2 |W|^2
+                keras.layers.Dense(units, activation, kernel_regularizer=keras.regularizers.L2(0.02 / 2))
+                for units, activation in ((12, "relu"), (9, "relu"), (10, None))
+            ]
+        )
+        model.set_weights([values[repetition].squeeze() for values in group.starts()])
+        model.compile(Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        pixels = mnist.train.images.reshape(-1, 784) / np.float32(255)
+        for step in range(60):
+            batch = group.chosen[step, repetition]
+            model.train_on_batch(pixels[batch], group.labels[step, repetition])
+            if step + 1 in TRAINING.steps:
+                at = TRAINING.steps.index(step + 1)
+                chosen, labels = digits_of(network, repetition, 5, mnist)
+                wrong = model(pixels[chosen]).numpy().argmax(axis=1) != labels
+                # A digit or two may lie so near a boundary that rounding decides.
+                assert training_errors[at, 1, repetition] == pytest.approx(wrong.mean(), abs=2 / 150)
+                test = mnist.test.images.reshape(-1, 784) / np.float32(255)
+                wrong = (model(test).numpy().argmax(axis=1) != mnist.test.labels).mean()
+                assert generalization[at, 1, repetition] == pytest.approx(with_noise(wrong, 0.2), abs=2 / 500)
+    # It has learnt, and the repetitions differ.
+    assert (training_errors[1, 1] < training_errors[0, 1]).all()
+    assert training_errors[1, 1, 0] != training_errors[1, 1, 1]
+
+
+def test_the_loss_is_the_cross_entropy_of_what_dropout_leaves_plus_the_penalty(mnist):
+    networks = [
+        Network((20,), 50),
+        Network((20,), 50, weight_decay=0.3),
+        Network((20,), 50, dropout=0.5),
+        Network((20,), 50, dropout=0.2, weight_decay=0.1),
+    ]
+    group = _Group(networks, TRAINING, mnist)
+    random = np.random.default_rng(0)
+    weights = [random.normal(0, 0.1, values.shape) for values in group.starts()]
+    x, wanted = random.random((8, 16, 784)), random.integers(0, 10, (8, 16))
+    step = tf.constant(3)
+    tensors = [tf.constant(values, tf.float32) for values in (*weights, x)]
+    loss = float(group.loss(tensors[:-1], tensors[-1], tf.constant(wanted, tf.int32), step))
+
+    # Dropout's own random numbers; what it makes of them is done here in float64.
+    draws = tf.random.stateless_uniform((8, 16, 20), tf.constant([3, 5]), alg="philox").numpy()
+    expected = 0.0
+    for row, network in enumerate(network for network in networks for _ in range(2)):
+        w1, b1, w2, b2 = (values[row] for values in weights)
+        h = np.maximum(x[row] @ w1 + b1, 0)
+        h = np.where(draws[row] < network.dropout, 0, h / (1 - network.dropout))
+        z = h @ w2 + b2
+        entropy = np.log(np.exp(z).sum(axis=1)) - z[range(16), wanted[row]]
+        expected += entropy.mean() + network.weight_decay / 2 * ((w1**2).sum() + (w2**2).sum())
+    assert loss == pytest.approx(expected, rel=1e-5)
+    # Other units are dropped at the next step.
+    assert float(group.loss(tensors[:-1], tensors[-1], tf.constant(wanted, tf.int32), step + 1)) != loss
+
+
+def test_a_network_does_not_notice_the_others(mnist):
+    # Which units are dropped hangs on a network's place among the others.
+    network = Network((8,), 100, noise=0.1, weight_decay=0.01)
+    alone = errors([network], TRAINING, mnist)
+    among = errors([Network((8,), 200), Network((30,), 100), network], TRAINING, mnist)
+    for one, other in zip(alone, among, strict=True):
+        np.testing.assert_allclose(one[:, 0], other[:, 2], atol=2 / 100)
+
+
+def test_the_same_seed_gives_the_same_errors_and_another_gives_others(mnist):
+    networks = [Network((8,), 100, noise=0.2, dropout=0.5)]
+    first, again = (errors(networks, TRAINING, mnist) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    other = errors(networks, Training((7, 60), 16, 0.003, 2, seed=6), mnist)
+    assert not np.array_equal(first, other)
+
+
+def test_more_digits_than_there_are_is_bad_input(mnist):
+    there = len(mnist.train.labels)
+    with pytest.raises(InputError, match=f"at most all {there}, received {there + 1}"):
+        errors([Network((8,), there + 1)], TRAINING, mnist)
+
+
+def test_small_sets_begin_large_ones_and_noise_only_grows(mnist):
+    few = digits_of(Network((), 100, 0.1), 0, 3, mnist)
+    many = digits_of(Network((), 3000, 0.1), 0, 3, mnist)
+    noisier = digits_of(Network((), 3000, 0.4), 0, 3, mnist)
+    assert len(np.unique(many[0])) == 3000
+    for one, other in zip(few, many, strict=True):
+        np.testing.assert_array_equal(one, other[:100])
+    right = mnist.train.labels[many[0]]
+    for noise, (_, labels) in ((0.1, many), (0.4, noisier)):
+        # Four standard deviations of a share of 3000
+        assert (labels != right).mean() == pytest.approx(noise, abs=4 * np.sqrt(noise * (1 - noise) / 3000))
+        assert labels.min() >= 0 and labels.max() <= 9
+    wrong = many[1] != right
+    np.testing.assert_array_equal(many[1][wrong], noisier[1][wrong])
+    # The nine wrong digits are equally likely.
+    shift = (noisier[1] - right)[noisier[1] != right] % 10
+    assert np.bincount(shift, minlength=10)[1:].min() > 0.6 * len(shift) / 9
+    assert not np.array_equal(digits_of(Network((), 100), 1, 3, mnist)[0], few[0])
+
+
+@hypothesis_settings(deadline=None, derandomize=True, max_examples=50)
+@given(st.integers(0, 60), st.integers(0, 9))
+def test_the_expected_error_on_noisy_labels(wrong, tenths):
+    # 60 digits and their answers, each with every one of the ten labels in the shares that noise gives them
+    noise = tenths / 10
+    answers = (np.arange(60) < wrong).astype(int)
+    shares = np.full((60, 10), noise / 9)
+    shares[:, 0] = 1 - noise
+    expected = np.mean([1 - shares[digit, answer] for digit, answer in enumerate(answers)])
+    assert with_noise(wrong / 60, noise) == pytest.approx(expected)
