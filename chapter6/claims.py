@@ -1,0 +1,165 @@
+"""The chapter's claims in slide order, run one after another, and the table of what was found."""
+
+import dataclasses
+import importlib
+import os
+import platform
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from chapter6 import SECTIONS
+from chapter6.artifacts import Folders, save_csv, written_beside
+from chapter6.command_line import modules_of, one_line, run
+from chapter6.experiment import InputError, RunError, quick
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the slides and the experiment that tests it.
+
+    Args:
+        section: ``"section_6_1"``.
+        name: The experiment's name in its section.
+        module: The experiment.
+    """
+
+    section: str
+    name: str
+    module: object
+
+    @property
+    def title(self):
+        """The first line of the experiment's docstring."""
+        return self.module.__doc__.partition("\n")[0].rstrip(".")
+
+    @property
+    def command(self):
+        """The command line that runs the experiment alone."""
+        return f"python -m chapter6.{self.section} {self.name}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of a claim.
+
+    Args:
+        claim: Its id on the slides, ``"6-1.a"``.
+        sentence: The slides' sentence in short.
+        measured: The numbers, or why there are none.
+        verdict: A `Verdict` as a string, or ``"failed"``.
+        seconds: What the experiment took.
+        picture: Path of its most telling figure below ``snapshots/``, or "".
+        command: The command line that runs it alone.
+        section: ``"section_6_1"``.
+    """
+
+    claim: str
+    sentence: str
+    measured: str
+    verdict: str
+    seconds: float
+    picture: str
+    command: str
+    section: str
+
+
+def package_of(section):
+    """Return a section's package, ``"section_6_1"`` for one."""
+    return importlib.import_module(f"chapter6.{section}")
+
+
+def claims():
+    """Return the `Claim` of every experiment, in slide order."""
+    found = []
+    for section in SECTIONS:
+        package = package_of(section)
+        modules = modules_of(package, package.EXPERIMENTS)
+        found += [Claim(section, name, module) for name, module in modules.items()]
+    return found
+
+
+def run_claims(chosen, small=False, output=None, data=None):
+    """Run experiments one after another; one that fails does not keep the others from running.
+
+    Args:
+        chosen: List of `Claim`.
+        small: Whether to run the ``--quick`` versions.
+        output: Folder to make ``snapshots/`` and ``checkpoints/`` in; None for the working directory.
+        data: Path of MNIST for all of them, or None.
+
+    Yields:
+        A `Row` when its experiment has ended.
+    """
+    for number, claim in enumerate(chosen, 1):
+        print(f"\n[{number}/{len(chosen)}] {claim.command}", flush=True)
+        folders = Folders.of(claim.section, claim.name, output)
+        settings = quick(claim.module.Settings) if small else claim.module.Settings()
+        if data and any(field.name == "data" for field in dataclasses.fields(settings)):
+            settings = dataclasses.replace(settings, data=data)
+        started = time.perf_counter()
+        try:
+            finding, seconds = run(claim.module, settings, folders)
+        except (InputError, RunError, OSError) as error:
+            print(f"failed: {one_line(error)}")
+            found = {"measured": one_line(error), "verdict": "failed", "picture": ""}
+            seconds = time.perf_counter() - started
+        else:
+            picture = finding.pictures[0] if finding.pictures else ""
+            root = folders.snapshots.parents[1]
+            found = {
+                "measured": finding.measured,
+                "verdict": str(finding.verdict),
+                "picture": Path(picture).relative_to(root).as_posix() if picture else "",
+            }
+        yield Row(
+            claim=claim.module.CLAIM,
+            sentence=claim.module.SENTENCE,
+            seconds=seconds,
+            command=claim.command + " --quick" * small,
+            section=claim.section,
+            **found,
+        )
+
+
+def machine():
+    """Say in one line what a run was made on."""
+    versions = [f"{name} {metadata.version(name)}" for name in ("tensorflow", "keras", "numpy")]
+    cores = f"{os.cpu_count()} {platform.machine()} cores"
+    return ", ".join([cores, platform.system(), f"Python {platform.python_version()}", *versions])
+
+
+def save_table(rows, folder):
+    """Save rows as ``claims.csv`` and ``claims.md`` in a folder."""
+    names = [field.name for field in dataclasses.fields(Row)]
+    save_csv(folder / "claims.csv", {name: [getattr(row, name) for row in rows] for name in names})
+    lines = [
+        "| claim | the slide's sentence | measured | verdict | seconds | picture |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        picture = f"[{Path(row.picture).stem}]({row.picture})" if row.picture else ""
+        cells = [row.claim, row.sentence, row.measured, row.verdict, f"{row.seconds:.1f}", picture]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    with written_beside(folder / "claims.md") as temporary:
+        temporary.write_text("\n".join([*lines, "", f"Run on {machine()}.", ""]), encoding="utf-8")
+
+
+def print_table(rows):
+    """Print rows as a table for a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="What the slides say, and what was measured", show_lines=True)
+    table.add_column("claim")
+    table.add_column("the slide's sentence; measured; picture")
+    table.add_column("verdict")
+    table.add_column("s", justify="right")
+    for row in rows:
+        told = Text("\n").join([Text(row.sentence, "bold"), Text(row.measured), Text(row.picture, "dim")])
+        table.add_row(row.claim, told, row.verdict, f"{row.seconds:.1f}")
+    console = Console(highlight=False)
+    console.print()
+    console.print(table)

@@ -1,0 +1,97 @@
+"""The chapter's findings as one static page, ``index.html``, that opens from the disk."""
+
+from html import escape
+
+from chapter6 import SECTIONS
+from chapter6.artifacts import written_beside
+from chapter6.claims import machine, package_of
+
+STYLE = """
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; color: #222; }
+h1 { line-height: 1.2; }
+h2 { margin-top: 3rem; border-bottom: 2px solid #222; }
+article { margin: 2rem 0; }
+h3 { margin: 0; }
+img { max-width: 100%; height: auto; display: block; margin: 0.5rem 0; }
+code { background: #eee; padding: 0.1rem 0.3rem; overflow-wrap: anywhere; }
+.verdict { font-weight: bold; border: 2px solid; border-radius: 0.4rem; padding: 0 0.4rem; }
+.holds { color: #1a6b2f; }
+.holds.in.part { color: #8a5a00; }
+.does.not.hold, .failed { color: #a11; }
+nav ul { columns: 20rem; padding-left: 1.2rem; }
+@media print {
+  body { max-width: none; font-size: 10pt; }
+  article { break-inside: avoid; }
+  h2 { break-before: page; }
+  nav { display: none; }
+}
+"""
+
+
+def save_report(rows, folder):
+    """Save a page of the rows of `chapter6.claims` in a folder, beside whose subfolders its pictures lie.
+
+    Args:
+        rows: List of `Row`.
+        folder: ``snapshots/`` of the run.
+
+    Returns:
+        The path of ``index.html``.
+    """
+    with written_beside(folder / "index.html") as temporary:
+        temporary.write_text(page(rows), encoding="utf-8")
+    return folder / "index.html"
+
+
+def page(rows):
+    """Return the page's HTML."""
+    body = ["<h1>Chapter 6: what the slides say, and what was measured</h1>", _contents(rows)]
+    for section in SECTIONS:
+        articles = [_article(row, number) for number, row in enumerate(rows) if row.section == section]
+        if articles:
+            title = package_of(section).__doc__.partition("\n")[0].rstrip(".")
+            body += ["<section>", f"<h2>{escape(title)}</h2>", *articles, "</section>"]
+    body.append(f"<footer><p>Run on {escape(machine())}.</p></footer>")
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            '<head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<link rel="icon" href="data:,">',
+            f"<title>Chapter 6</title><style>{STYLE}</style></head>",
+            "<body>",
+            *body,
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _contents(rows):
+    items = [
+        f'<li><a href="#{_anchor(row, number)}">{escape(row.claim)} {escape(row.command.split()[3])}</a>: '
+        f"{escape(row.verdict)}</li>"
+        for number, row in enumerate(rows)
+    ]
+    return "<nav><ul>" + "".join(items) + "</ul></nav>"
+
+
+def _article(row, number):
+    verdict = escape(row.verdict)
+    parts = [
+        f'<article id="{_anchor(row, number)}">',
+        f"<h3>{escape(row.claim)} &nbsp; {escape(row.sentence)}</h3>",
+        f'<p><span class="verdict {verdict}">{verdict}</span> {escape(row.measured)}</p>',
+    ]
+    if row.picture:
+        picture = escape(row.picture, quote=True)
+        described = escape(row.sentence, quote=True)
+        parts.append(f'<a href="{picture}"><img src="{picture}" alt="{described}"></a>')
+    parts.append(f"<p><code>{escape(row.command)}</code> ({row.seconds:.1f} s)</p></article>")
+    return "\n".join(parts)
+
+
+def _anchor(row, number):
+    return f"claim-{number + 1}-{row.claim.replace('.', '-')}"

@@ -1,0 +1,109 @@
+"""``python -m chapter6``: the list of the claims, and all of them run into one table and one page."""
+
+import csv
+import re
+import subprocess
+import sys
+from html import unescape
+
+import pytest
+
+from chapter6 import SECTIONS, claims
+from chapter6.__main__ import index, main
+from chapter6.experiment import Verdict
+from chapter6.report import page
+
+CHEAP = ("learning_rate", "adagrad_rates")
+
+
+@pytest.fixture
+def cheap(monkeypatch):
+    """Have ``all`` find two experiments that take little time, and the fault of a third."""
+    chosen = [claim for claim in claims.claims() if claim.name in (CHEAP[0], "symmetry", CHEAP[1])]
+    monkeypatch.setattr(claims, "claims", lambda: chosen)
+
+
+def test_the_list_has_every_section_experiment_and_claim_in_80_columns():
+    text = index()
+    for section in SECTIONS:
+        assert f"python -m chapter6.{section} " in text
+    for claim in claims.claims():
+        assert re.search(rf"^  {claim.module.CLAIM} +{claim.name} ", text, re.MULTILINE)
+    entries = [line for line in text.splitlines() if line.startswith("  ")]
+    assert max(map(len, entries)) <= 80
+
+
+def test_claims_are_in_the_order_of_the_slides():
+    ids = [claim.module.CLAIM for claim in claims.claims()]
+    assert len(ids) > 20
+    assert ids == sorted(ids)
+
+
+def test_the_list_does_not_import_tensorflow():
+    program = (
+        "import sys\n"
+        "from chapter6.__main__ import main\n"
+        "main([])\n"
+        "assert not {'tensorflow', 'keras', 'numpy', 'matplotlib'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, monkeypatch):
+    # Of the three only the one that needs MNIST minds.
+    with pytest.raises(SystemExit) as ended:
+        main(["all", "--quick", "--output", str(tmp_path), "--data", str(tmp_path / "missing")])
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1 and "received 1 that failed" in told.err
+    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in told.out
+
+    with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["command"].split()[3] for row in rows] == ["symmetry", *CHEAP]
+    assert rows[0]["verdict"] == "failed" and "missing" in rows[0]["measured"]
+    for row in rows[1:]:
+        assert row["verdict"] in list(Verdict)
+        assert float(row["seconds"]) > 0
+        assert (tmp_path / "snapshots" / row["picture"]).is_file()
+    table = (tmp_path / "snapshots" / "claims.md").read_text()
+    html = unescape((tmp_path / "snapshots" / "index.html").read_text())
+    for row in rows:
+        assert row["sentence"] in table and row["measured"] in table
+        assert row["sentence"] in html and row["measured"] in html and row["command"] in html
+        if row["picture"]:
+            assert f"]({row['picture']})" in table and f'src="{row["picture"]}"' in html
+
+
+def test_an_interrupted_run_keeps_what_was_found(cheap, tmp_path, capsys, monkeypatch):
+    run = claims.run
+
+    def interrupted(module, settings, folders):
+        if module.__name__.endswith(CHEAP[1]):
+            raise KeyboardInterrupt
+        return run(module, settings, folders)
+
+    monkeypatch.setattr(claims, "run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["all", "--quick", "--output", str(tmp_path)])
+    assert ended.value.code == 130
+    assert "2 are in" in capsys.readouterr().err
+    with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 2
+
+
+def test_the_page_escapes_what_it_is_given():
+    row = claims.Row("6-1.a", "a < b & c", "<b>", "holds", 1.0, 'x"y.png', "python -m x y", "section_6_1")
+    html = page([row])
+    assert "a &lt; b &amp; c" in html and "&lt;b&gt;" in html and 'src="x&quot;y.png"' in html
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(["al"], "'al'"), (["all", "--quik"], "--quik"), (["all", "--data", ""], "empty")]
+)
+def test_what_cannot_be_understood_is_one_line(words, told, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and told in error
