@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -79,28 +78,6 @@ def test_a_worker_killed_in_mid_trial_leaves_its_trial_to_the_others(tmp_path, e
     first, second = (line for line in log if line["values"] == log[4]["values"])
     assert first["process"] != second["process"]
     assert not any(alive(line["process"]) for line in log)
-
-
-def test_a_chief_and_workers_started_by_hand(tmp_path, expected):
-    """The three environment variables alone; the chief, killed and started again, goes on; all end."""
-    with socket.socket() as free:
-        free.bind((chief.LOOPBACK, 0))
-        port = str(free.getsockname()[1])
-
-    def started(name):
-        address = {"KERASTUNER_ORACLE_IP": chief.LOOPBACK, "KERASTUNER_ORACLE_PORT": port}
-        return sleeper(tmp_path, "random", "--pause", "0.3", KERASTUNER_TUNER_ID=name, **address)
-
-    first, workers = started("chief"), [started("worker0"), started("worker1")]
-    wait_for(lambda: len(log_of(tmp_path)) >= 5)
-    first.kill()
-    first.communicate()
-    second = started("chief")
-    for process in (second, *workers):
-        _, told = process.communicate(timeout=SECONDS)
-        assert (process.returncode, told) == (0, "")
-    assert_finished(tmp_path, expected)
-    assert {line["id"] for line in log_of(tmp_path)} == {"worker0", "worker1"}
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
