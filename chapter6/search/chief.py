@@ -55,18 +55,11 @@ class _Patience:
 
     def __getattr__(self, name):
         def call(request, **_):
-            until = time.monotonic() + WITHOUT_ANSWER
-            while True:
-                try:
-                    left = max(0.0, until - time.monotonic())
-                    return getattr(self._stub, name)(request, wait_for_ready=True, timeout=left)
-                except grpc.RpcError as error:
-                    code = error.code()
-                # The chief ended during the call; it may be started again.
-                if code != grpc.StatusCode.UNAVAILABLE or time.monotonic() >= until:
-                    address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-                    raise RunError(f"a chief must answer, received {code.name} from {address}")
-                time.sleep(PULSE)
+            try:
+                return getattr(self._stub, name)(request, wait_for_ready=True, timeout=WITHOUT_ANSWER)
+            except grpc.RpcError as error:
+                address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
+                raise RunError(f"a chief must answer, received {error.code().name} from {address}") from None
 
         return call
 

@@ -143,9 +143,6 @@ class _Mended:
         """Record what a trial measured at a step; an objective that is not finite is the `WORST`."""
         with self._lock:
             trial = self.trials[trial_id]
-            if trial_id in self.end_order:
-                # Two tuners ran it, as when a chief is started again while its workers go on.
-                return trial
             self._check_objective_found(metrics)
             for name, value in metrics.items():
                 if name == OBJECTIVE and not math.isfinite(value):
@@ -169,8 +166,6 @@ class _Mended:
             trial.status = TrialStatus.COMPLETED
             self.score_trial(trial)
             self.end_order.append(trial.trial_id)
-            if trial.trial_id in self._retry_queue:
-                self._retry_queue.remove(trial.trial_id)
             self.ongoing_trials = {
                 tuner_id: ongoing for tuner_id, ongoing in self.ongoing_trials.items() if ongoing is not trial
             }
