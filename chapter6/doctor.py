@@ -112,7 +112,7 @@ def checks(data=None, output=None):
     yield mnist(data)
     for folder in folders:
         yield writable(folder)
-    yield leftovers([*folders, _keras_datasets(), Path(tempfile.gettempdir())])
+    yield leftovers([*folders, _keras_home() / "datasets", Path(tempfile.gettempdir())])
     yield disk_space(folders[0])
 
 
@@ -221,14 +221,26 @@ def _tensorflow():
 
 
 def _keras():
-    import keras
-
-    if (backend := keras.backend.backend()) != "tensorflow":
-        remedy = "unset KERAS_BACKEND, and set the backend in Keras' keras.json to tensorflow"
-        return Check(
-            State.FAULT, "Keras", f"computes with {backend}, the experiments with tensorflow", remedy
-        )
+    # Told apart before the import, which fails in many words where the backend is not installed.
+    backend, remedy = _keras_backend()
+    if backend != "tensorflow":
+        found = f"is to compute with {backend}, the experiments with tensorflow"
+        return Check(State.FAULT, "Keras", found, remedy)
+    importlib.import_module("keras")
     return Check(State.OK, "Keras", "works; computes with TensorFlow")
+
+
+def _keras_backend():
+    """Return the backend that Keras is set to, and how to set it otherwise."""
+    if backend := os.environ.get("KERAS_BACKEND"):
+        return backend, f"unset KERAS_BACKEND, now {backend!r}"
+    settings = _keras_home() / "keras.json"
+    try:
+        backend = json.loads(settings.read_text()).get("backend", "tensorflow")
+    except (OSError, ValueError):
+        # Keras, too, goes on without a file that it cannot read.
+        backend = "tensorflow"
+    return backend, f"set the backend in {settings} to tensorflow"
 
 
 def _tensorboard():
@@ -322,8 +334,8 @@ def _existing(folder):
     return next(path for path in (folder, *folder.parents) if os.path.lexists(path))
 
 
-def _keras_datasets():
-    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
+def _keras_home():
+    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras"))
 
 
 def _size(path):

@@ -136,15 +136,51 @@ def test_requirements_of_the_installed_package_stand_in_for_the_checkout_s(tmp_p
     assert doctor._metadata() == of_the_checkout == {"requires-python": ">=3.11", "dependencies": lines}
 
 
-def test_keras_computes_with_another_backend_and_tensorboard_is_broken(tmp_path, monkeypatch):
+@pytest.fixture
+def keras_home(tmp_path, monkeypatch):
+    """Have Keras look for its settings in a folder that has none."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("backend", ["jax", "numpy", "torch", "no-such-backend"])
+def test_keras_is_to_compute_with_another_backend(backend, keras_home, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    check = doctor._keras()
+    assert check.state == State.FAULT
+    assert backend in check.found and check.remedy == f"unset KERAS_BACKEND, now {backend!r}"
+
+
+def test_keras_own_settings_name_another_backend(keras_home, monkeypatch):
+    settings = keras_home / "keras.json"
+    settings.write_text('{"backend": "jax"}')
+    check = doctor._keras()
+    assert check.state == State.FAULT
+    assert "jax" in check.found and str(settings) in check.remedy
+    # The environment has the last word.
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert doctor._keras().state == State.OK
+
+
+@pytest.mark.parametrize("text", ["{}", '{"floatx": "float32"}', '{"backend"', None])
+def test_keras_own_settings_name_no_backend(text, keras_home):
+    if text is not None:
+        (keras_home / "keras.json").write_text(text)
+    assert doctor._keras().state == State.OK
+
+
+def test_keras_and_tensorboard_are_broken(tmp_path, keras_home, monkeypatch):
     (tmp_path / "tensorboard").mkdir()
     (tmp_path / "tensorboard" / "__init__.py").touch()
+    # Keras' import needs it for this backend, and it is not on every machine.
+    (tmp_path / "jax.py").write_text("raise ModuleNotFoundError('broken for this test')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
     tensorflow, keras, tensorboard = doctor.imports()
     assert tensorflow.state == State.OK
     assert keras.state == State.FAULT
-    assert "numpy" in keras.found and "KERAS_BACKEND" in keras.remedy
+    assert "jax" in keras.found and "KERAS_BACKEND" in keras.remedy
     assert tensorboard.state == State.FAULT
     assert "tensorboard.main" in tensorboard.found and tensorboard.remedy == INSTALL
 
