@@ -7,6 +7,8 @@ name of its own for each worker), KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_POR
 talks without authentication or encryption: whoever reaches the port can read and write the search.
 
 keras-tuner's own chief waits for ever for a worker that died, its workers for an hour for a chief that did.
+Here a worker gives signs of life while it trains, and one that stays silent loses its trial to the others. A
+chief that is started again goes on with the workers that it had.
 """
 
 import contextlib
@@ -29,6 +31,10 @@ from chapter6.experiment import InputError, RunError
 LOOPBACK = "127.0.0.1"
 # Seconds that a worker waits for a chief that does not answer.
 WITHOUT_ANSWER = 120
+# Seconds between two signs of life of a worker that trains.
+BEAT = 5
+# Seconds without one after which its trial is another worker's.
+SILENCE = 60
 # Seconds that the chief gives its workers to end by themselves.
 TO_END = 10
 # Seconds between two looks at the workers.
@@ -39,35 +45,70 @@ TIED = "CHAPTER6_WORKER_TIED"
 
 def is_chief():
     """Tell whether keras-tuner's environment variables make this process a chief."""
-    return is_chief_oracle()
+    try:
+        return is_chief_oracle()
+    except RuntimeError as error:
+        # Some of the variables are set and some are not.
+        raise InputError(str(error)) from None
 
 
 def is_worker():
     """Tell whether keras-tuner's environment variables make this process a worker."""
-    return has_chief_oracle() and not is_chief_oracle()
+    return not is_chief() and has_chief_oracle()
 
 
 class _Patience:
-    """A stub of gRPC whose calls wait for an answer less long than keras-tuner's hour."""
+    """A stub of gRPC whose calls wait for an answer less long than keras-tuner's hour, but are made again."""
 
-    def __init__(self, stub):
-        self._stub = stub
+    def __init__(self, address):
+        # A channel tries again less and less often, up to two minutes apart, if it is not told otherwise.
+        options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]
+        self._stub = protos.get_service_grpc().OracleStub(grpc.insecure_channel(address, options))
+        self._address = address
 
     def __getattr__(self, name):
         def call(request, **_):
-            try:
-                return getattr(self._stub, name)(request, wait_for_ready=True, timeout=WITHOUT_ANSWER)
-            except grpc.RpcError as error:
-                address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-                raise RunError(f"a chief must answer, received {error.code().name} from {address}") from None
+            until = time.monotonic() + WITHOUT_ANSWER
+            while True:
+                try:
+                    left = until - time.monotonic()
+                    return getattr(self._stub, name)(request, wait_for_ready=True, timeout=left)
+                except grpc.RpcError as error:
+                    code = error.code()
+                # The chief ended during the call; it may be started again.
+                if code != grpc.StatusCode.UNAVAILABLE:
+                    raise RunError(f"a chief must answer, received {code.name} from {self._address}")
+                time.sleep(PULSE)
 
         return call
 
 
-def answering_soon(client):
-    """Have a worker's `OracleClient` give up soon on a chief that does not answer."""
-    client.stub = _Patience(client.stub)
+def patient(client):
+    """Have a worker's `OracleClient` wait for a chief that is started again, but not for ever."""
+    client.stub = _Patience(_address())
     return client
+
+
+@contextlib.contextmanager
+def attended(client, trial):
+    """Give the chief signs of life while the block runs a trial."""
+    over = threading.Event()
+
+    def tell():
+        # Without an answer the trial's report will fail too, and say why.
+        with contextlib.suppress(RunError):
+            while not over.wait(BEAT):
+                client.get_trial(trial.trial_id)
+
+    threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _address():
+    return f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
 
 
 @contextlib.contextmanager
@@ -94,10 +135,10 @@ def served(oracle, address):
 
 def serve_until_finished(oracle):
     """Be the chief at the address in the environment until all trials are done and the workers know it."""
-    address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-    with served(oracle, address):
+    with served(oracle, _address()):
         while not oracle.finished:
             time.sleep(PULSE)
+            oracle.forget_silent(PULSE, SILENCE)
         told = time.monotonic() + TO_END
         # Not the workers that died: they never ask again.
         while oracle.tuner_ids and time.monotonic() < told:

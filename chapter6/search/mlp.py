@@ -56,22 +56,23 @@ class MnistMLP(keras_tuner.HyperModel):
     def __call__(self, values, epochs=None):
         """Train with some values; return a list of metrics, a mapping for each epoch.
 
-        Each has ``validation_error`` and ``training_loss``; the last has ``training_error`` and ``diverged``
-        besides, 1.0 where the loss stopped being a finite number.
+        Each has ``validation_error`` and ``training_loss``; the last has ``diverged`` besides, 1.0 where the
+        loss stopped being a finite number.
         """
-        trained = self._trainer(values, self.seed, epochs or self.epochs)
+        trained = self._train(values, epochs)
         results = [
             {"validation_error": error, "training_loss": loss}
             for error, loss in zip(trained.validation_errors, trained.training_losses, strict=True)
         ]
-        last = {"training_error": trained.training_error, "diverged": float(trained.diverged)}
-        results[-1] = {**results[-1], **last}
+        results[-1]["diverged"] = float(trained.diverged)
         return results
 
     def test_error(self, values, epochs=None):
         """Train with the winner's values once more, to the same weights; return the error on the test set."""
-        trained = self._trainer(values, self.seed, epochs or self.epochs)
-        return self._trainer.error(trained.weights, self.mnist.test)
+        return self._trainer.error(self._train(values, epochs).weights, self.mnist.test)
+
+    def _train(self, values, epochs):
+        return self._trainer(values, self.seed, epochs or self.epochs, training_error=False)
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""

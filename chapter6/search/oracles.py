@@ -8,11 +8,13 @@ What keras-tuner 1.4.8 does, and these do not:
   lie in several files, none written whole, so that a kill between two writes loses or repeats a trial.
 - A trial without a finite result counts as a failure, and three in a row end the search.
 - Seed 0 is taken for no seed. Random values hang on the order in which earlier ones were drawn.
+- The first trial has the defaults, no draw, if the trials themselves declare the space.
 - `RandomSearchOracle` gives up after 21 repetitions, although a small space has points left.
 - A grid does not count its trials.
 - With workers, a worker that dies takes its trial along, and the last points are not waited for.
 """
 
+import collections
 import hashlib
 import itertools
 import json
@@ -21,8 +23,10 @@ import threading
 
 import keras_tuner
 import numpy as np
+from keras_tuner.src.distribute.utils import is_chief_oracle
 from keras_tuner.src.engine.metrics_tracking import MetricsTracker
 from keras_tuner.src.engine.trial import Trial, TrialStatus
+from threadpoolctl import threadpool_limits
 
 from chapter6.artifacts import written_beside
 from chapter6.experiment import InputError
@@ -69,6 +73,8 @@ class _Mended:
         self.watch = lambda trial: None
         self._lock = threading.RLock()
         self._exhausted = False
+        # Seconds since the last sign of life, by trial.
+        self._silence = collections.Counter()
 
     @property
     def planned(self):
@@ -100,16 +106,17 @@ class _Mended:
                 trial = self.trials[self._retry_queue.pop(0)]
             else:
                 trial = self._new_trial()
-            if trial.status in (TrialStatus.STOPPED, TrialStatus.IDLE):
-                if trial.status == TrialStatus.STOPPED:
-                    self.tuner_ids.discard(tuner_id)
-                    self._exhausted = True
-                return trial
-            # What a tuner reported before it died does not count.
-            trial.metrics = MetricsTracker()
-            self.ongoing_trials[tuner_id] = trial
-            self.save()
-            self.watch(trial)
+            if trial.status == TrialStatus.STOPPED:
+                self.tuner_ids.discard(tuner_id)
+                self._exhausted = True
+                self.save()
+            if trial.status == TrialStatus.RUNNING:
+                # What a tuner reported before it died does not count.
+                trial.metrics = MetricsTracker()
+                self.ongoing_trials[tuner_id] = trial
+                self._silence[trial.trial_id] = 0
+                self.save()
+                self.watch(trial)
             return trial
 
     def _new_trial(self):
@@ -139,16 +146,35 @@ class _Mended:
                 self._retry_queue.append(trial.trial_id)
                 self.save()
 
+    def get_trial(self, trial_id):
+        """Return a trial; the tuner that runs it asks for it now and then, as a sign of life."""
+        with self._lock:
+            self._silence[trial_id] = 0
+            return self.trials[trial_id]
+
+    def forget_silent(self, passed, limit):
+        """Count the seconds that passed without a sign of life; `forget` the tuners that exceed a limit."""
+        with self._lock:
+            for tuner_id, trial in list(self.ongoing_trials.items()):
+                self._silence[trial.trial_id] += passed
+                if self._silence[trial.trial_id] > limit:
+                    self.forget(tuner_id)
+
     def update_trial(self, trial_id, metrics, step=0):
         """Record what a trial measured at a step; an objective that is not finite is the `WORST`."""
         with self._lock:
             trial = self.trials[trial_id]
             self._check_objective_found(metrics)
+            if trial_id in self.end_order:
+                # A tuner that was forgotten was alive after all.
+                return trial
             for name, value in metrics.items():
                 if name == OBJECTIVE and not math.isfinite(value):
                     value = WORST
                 if math.isfinite(value):
                     trial.metrics.update(name, value, step=step)
+            # A chief that is killed now and started again must not miss it when the tuner ends the trial.
+            self.save()
             return trial
 
     def score_trial(self, trial):
@@ -166,6 +192,8 @@ class _Mended:
             trial.status = TrialStatus.COMPLETED
             self.score_trial(trial)
             self.end_order.append(trial.trial_id)
+            if trial.trial_id in self._retry_queue:
+                self._retry_queue.remove(trial.trial_id)
             self.ongoing_trials = {
                 tuner_id: ongoing for tuner_id, ongoing in self.ongoing_trials.items() if ongoing is not trial
             }
@@ -190,6 +218,7 @@ class _Mended:
         return {
             **super().get_state(),
             "identity": self.identity,
+            "tuner_ids": sorted(self.tuner_ids),
             "trials": [trial.get_state() for trial in self.trials.values()],
         }
 
@@ -200,6 +229,8 @@ class _Mended:
 
     def reload(self):
         """Go on where the search in the project's folder was; the trials that it had begun are run again.
+
+        A chief on its own waits first for the workers that had begun them, which may have gone on meanwhile.
 
         Raises:
             InputError: The folder holds a search that differs, or nothing that can be read.
@@ -222,8 +253,11 @@ class _Mended:
                 )
         self.trials = {trial["trial_id"]: Trial.from_state(trial) for trial in state["trials"]}
         self.set_state(state)
-        self._retry_queue = sorted({*self._retry_queue, *(t.trial_id for t in self.ongoing_trials.values())})
-        self.ongoing_trials = {}
+        if is_chief_oracle():
+            self.tuner_ids = set(state["tuner_ids"])
+        else:
+            self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
+            self.ongoing_trials = {}
 
 
 def grid(space):
@@ -278,7 +312,9 @@ class BayesianOptimizationOracle(_Mended, keras_tuner.oracles.BayesianOptimizati
     def populate_space(self, trial_id):
         """Return the next point; the restarts of its optimization are a function of seed and trial."""
         self._random_state = np.random.RandomState(np.random.MT19937([self.seed, len(self.trials)]))
-        response = super().populate_space(trial_id)
+        # More threads only get into one another's way: its matrices have a row for each trial.
+        with threadpool_limits(1):
+            response = super().populate_space(trial_id)
         if response["status"] == TrialStatus.RUNNING and self._duplicate(response["values"]):
             return self._random_populate_space()
         return response

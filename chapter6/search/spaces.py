@@ -113,7 +113,7 @@ def ten_to_the(first, last):
         last: The other end.
 
     Raises:
-        ValueError: Exponents that are equal, or not finite.
+        ValueError: Exponents that are equal, or out of float32's range.
 
     Example:
 
@@ -123,6 +123,9 @@ def ten_to_the(first, last):
     """
     low, high = sorted((first, last))
     _check_bounds(low, high)
+    # What float32 can hold.
+    if low < -37 or high > 38:
+        raise ValueError(f"the exponents of a space must be from -37 to 38, received {first} to {last}")
     return log_uniform(10.0**low, 10.0**high)
 
 
@@ -171,5 +174,5 @@ def points(hyperparameter):
     if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Float):
         return None
     if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Int):
-        return list(range(hyperparameter.min_value, hyperparameter.max_value + 1))
+        return range(hyperparameter.min_value, hyperparameter.max_value + 1)
     return list(hyperparameter.values)

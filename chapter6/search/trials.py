@@ -3,7 +3,6 @@
 Slide: 6-2, what grid search and random search repeat.
 """
 
-import time
 from dataclasses import dataclass
 
 import keras
@@ -62,20 +61,18 @@ class Trained:
 
     Args:
         validation_error: Share of the validation images that the trained network gets wrong.
-        training_error: The same of the training images, without dropout.
+        training_error: The same of the training images, without dropout; None where it was not asked for.
         validation_errors: The validation error after each epoch; shorter where training diverged.
         training_losses: Mean loss of each epoch's batches, with dropout and without the penalty.
         diverged: Whether the loss stopped being a finite number.
-        seconds: Time on the clock, compiling included where this training was the first of its shape.
         weights: The kernels and biases in Keras' order.
     """
 
     validation_error: float
-    training_error: float
+    training_error: float | None
     validation_errors: tuple[float, ...]
     training_losses: tuple[float, ...]
     diverged: bool
-    seconds: float
     weights: list[np.ndarray]
 
 
@@ -115,7 +112,7 @@ class Trainer:
         self._train = _as_tensors(train)
         self._programs = {}
 
-    def __call__(self, hyperparameters, seed, epochs):
+    def __call__(self, hyperparameters, seed, epochs, training_error=True):
         """Train one network; the result is a function of the arguments alone.
 
         Args:
@@ -123,6 +120,8 @@ class Trainer:
                 at a rate of 0.5), ``weight_decay`` and ``hidden_layers``; `DEFAULTS` stand in for the others.
             seed: int, of the initial weights, the order of the images and the dropped units.
             epochs: Passes over the training images.
+            training_error: Whether to count the errors on the training images too, a quarter of an epoch's
+                time.
 
         Returns:
             A `Trained`. Training that diverges stops, and its images count as wrong.
@@ -133,7 +132,6 @@ class Trainer:
         values = checked(hyperparameters)
         if epochs < 1:
             raise ValueError(f"epochs must be at least 1, received {epochs}")
-        started = time.perf_counter()
         program = self._program(values["hidden_units"], values["hidden_layers"])
         program.begin(values, seed)
         errors, losses, diverged = [], [], False
@@ -144,11 +142,10 @@ class Trainer:
             diverged = not np.isfinite(losses[-1])
         return Trained(
             validation_error=errors[-1],
-            training_error=program.error(self.train),
+            training_error=program.error(self.train) if training_error else None,
             validation_errors=tuple(errors),
             training_losses=tuple(losses),
             diverged=diverged,
-            seconds=time.perf_counter() - started,
             weights=program.weights(values["hidden_units"]),
         )
 

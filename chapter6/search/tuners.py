@@ -3,14 +3,16 @@
 Slide: 6-2, grid search and random search.
 """
 
+import contextlib
 import os
 import time
 
 import keras_tuner
 
+from chapter6.artifacts import clear_unfinished
 from chapter6.experiment import RunError
 from chapter6.search import oracles
-from chapter6.search.chief import answering_soon, is_chief, is_worker, serve_until_finished
+from chapter6.search.chief import attended, is_chief, is_worker, patient, serve_until_finished
 from chapter6.search.spaces import hyperparameters
 
 # Seconds after which a tuner asks again that was told to wait.
@@ -30,12 +32,15 @@ class _Tuner:
         )
         self._identity = oracle.identity_hash
         if is_worker():
-            self.oracle = answering_soon(self.oracle)
+            self.oracle = patient(self.oracle)
 
     def _populate_initial_space(self):
         # keras-tuner calls this where no tuner's file is found; here there are none, the oracle has it all.
-        if not is_worker() and os.path.exists(self.oracle._get_oracle_fname()):
+        if is_worker():
+            return
+        if os.path.exists(self.oracle._get_oracle_fname()):
             self.oracle.reload()
+        clear_unfinished(self.project_dir)
 
     def save(self):
         """Do nothing: the oracle saves itself at each step."""
@@ -52,23 +57,20 @@ class _Tuner:
         if is_chief():
             serve_until_finished(self.oracle)
             return
-        while True:
-            trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == "STOPPED":
-                return
+        while (trial := self.oracle.create_trial(self.tuner_id)).status != "STOPPED":
             if trial.status == "IDLE":
                 time.sleep(PATIENCE)
-                continue
-            self.run(trial)
+            else:
+                self.run(trial)
 
     def run(self, trial):
         """Run one trial and report it. What goes wrong in it is raised here, not counted as a result."""
         started = time.perf_counter()
-        results = self.run_trial(trial)
+        with attended(self.oracle, trial) if is_worker() else contextlib.nullcontext():
+            results = self.run_trial(trial)
         results[-1] = {**results[-1], "seconds": time.perf_counter() - started}
         for step, metrics in enumerate(results):
             self.oracle.update_trial(trial.trial_id, metrics, step=step)
-        trial.status = "COMPLETED"
         self.oracle.end_trial(trial)
 
     def run_trial(self, trial):
@@ -184,7 +186,7 @@ def rows(oracle):
         measured, ``validation_error`` among it; of trials that are not finished the hyperparameters alone.
     """
     table = []
-    for trial in sorted(oracle.trials.values(), key=lambda trial: trial.trial_id):
+    for trial in list(oracle.trials.values()):
         values = trial.hyperparameters.values
         row = {"trial": trial.trial_id, **tried(values)}
         if "tuner/epochs" in values:

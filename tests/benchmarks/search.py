@@ -1,6 +1,6 @@
 """The slides' 4 x 4 grid by `chapter6.search` and by keras-tuner's plain loop with ``model.fit``.
 
-    python -m tests.benchmarks.search [--rounds 3] [--images 55000] [--epochs 1]
+    python -m tests.benchmarks.search [--quick] [--rounds 3] [--images 55000] [--epochs 1]
 
 Both run all 16 trials, from an empty folder and with nothing compiled before, with the same network,
 optimizer, images, batch size and epochs, in one process each, started anew for each run. They take turns, in
@@ -11,15 +11,14 @@ on a machine that does other work too. The limit is three times the trials per m
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
+
+from chapter6.command_line import import_tensorflow
 
 LIMIT = 3.0
 GRID = {"learning_rate": (1e-1, 1e-2, 1e-3, 1e-4), "hidden_units": (50, 100, 200, 500)}
@@ -69,6 +68,7 @@ def measure(name, images, epochs):
     import dataclasses
     import pathlib
 
+    import_tensorflow()
     from chapter6.datasets import Split, load_mnist
     from chapter6.search import MnistMLP, finite
 
@@ -85,11 +85,14 @@ def measure(name, images, epochs):
 
 def main():
     parser = argparse.ArgumentParser(description="The slides' grid search against keras-tuner's plain loop.")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each (default: 3)")
-    parser.add_argument("--images", type=int, default=55_000, help="training images (default: 55000)")
+    parser.add_argument("--quick", action="store_true", help="one round with 2,000 images")
+    parser.add_argument("--rounds", type=int, help="runs of each (default: 3)")
+    parser.add_argument("--images", type=int, help="training images (default: 55000)")
     parser.add_argument("--epochs", type=int, default=1, help="passes over them (default: 1)")
     parser.add_argument("--measure", choices=("ours", "plain"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (1 if arguments.quick else 3)
+    arguments.images = arguments.images or (2_000 if arguments.quick else 55_000)
     if arguments.measure:
         measure(arguments.measure, arguments.images, arguments.epochs)
         return

@@ -7,6 +7,7 @@ Each trial writes a line to ``FOLDER/log`` when it begins.
 
 import argparse
 import json
+import multiprocessing
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ GRID = {**SPACE, "hidden_units": search.finite(50, 200)}
 TUNERS = {
     "grid": (search.GridSearch, GRID, {}),
     "random": (search.RandomSearch, SPACE, {"max_trials": 12}),
-    "bayesian": (search.BayesianOptimization, SPACE, {"max_trials": 12, "num_initial_points": 9}),
+    "bayesian": (search.BayesianOptimization, SPACE, {"max_trials": 11, "num_initial_points": 9}),
     "hyperband": (search.Hyperband, SPACE, {"max_epochs": 4, "factor": 2}),
 }
 
@@ -53,29 +54,50 @@ def table_of(oracle):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in search.rows(oracle)]
 
 
-def main():
+def start(folder, *arguments, **environment):
+    """Run `main` in a process forked from one that has imported all; what it says is in FOLDER/told."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.search.sleeper"])
+    folder.mkdir(exist_ok=True)
+    (folder / "log").touch()
+    process = context.Process(target=_begin, args=(folder, arguments, environment), daemon=True)
+    process.start()
+    return process
+
+
+def _begin(folder, arguments, environment):
+    told = os.open(folder / "told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(told, 1)
+    os.dup2(told, 2)
+    os.environ.update(environment)
+    main([str(folder), *arguments])
+
+
+def main(arguments=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("tuner", choices=TUNERS)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--pause", type=float, default=0.05)
     parser.add_argument("--kill", type=int, help="the first process to begin this one kills itself")
-    given = parser.parse_args()
+    parser.add_argument("--silence", type=float, default=chief.SILENCE)
+    given = parser.parse_args(arguments)
+    chief.SILENCE, chief.BEAT = given.silence, given.silence / 12
     chief.end_with_standard_input()
 
     def trial(values, **arguments):
+        begun = {"values": values, "process": os.getpid(), "id": os.environ.get("KERASTUNER_TUNER_ID")}
         with (given.folder / "log").open("a") as log:
-            begun = {"values": values, "process": os.getpid(), "id": os.environ.get("KERASTUNER_TUNER_ID")}
-            log.write(json.dumps(begun) + "\n")
+            log.write(json.dumps(begun | arguments) + "\n")
         lines = (given.folder / "log").read_text().splitlines()
         if given.kill is not None and len(lines) == given.kill + 1:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(given.pause)
         return error_of(values, **arguments)
 
-    tuner = tuner_of(given.tuner, given.folder / "search", trial)
     try:
-        if given.workers > 1:
+        tuner = tuner_of(given.tuner, given.folder / "search", trial)
+        if given.workers:
             command = [sys.executable, "-m", "tests.search.sleeper", str(given.folder), given.tuner]
             command += ["--pause", str(given.pause)]
             command += ["--kill", str(given.kill)] if given.kill is not None else []

@@ -13,7 +13,8 @@ from chapter6.search.spaces import hyperparameters, log_uniform, ten_to_the
 pytestmark = pytest.mark.filterwarnings(
     "ignore:currentThread:DeprecationWarning", "ignore:getName:DeprecationWarning", "ignore:All-NaN"
 )
-SPACE = {"x": finite(1, 2, 3), "y": finite(10, 20, 30, 40)}
+VALUES = {"x": [1, 2, 3], "y": [10, 20, 30, 40]}
+SPACE = {name: finite(*values) for name, values in VALUES.items()}
 CONTINUOUS = {"rate": ten_to_the(-1, -4), "units": log_uniform(50, 500, whole=True), "dropout": switch()}
 
 
@@ -63,6 +64,18 @@ def test_a_stopped_grid_goes_on(tmp_path):
     ours.search()
     expected = [x / y for x in (1, 2, 3) for y in (10, 20, 30, 40)]
     assert [row["validation_error"] for row in rows(ours.oracle)] == expected
+
+
+def test_a_grid_that_was_stopped_between_two_trials_goes_on(tmp_path):
+    plain(keras_tuner.GridSearch, quotient, tmp_path, max_trials=5).search()
+    theirs = plain(keras_tuner.GridSearch, quotient, tmp_path)
+    theirs.search()
+    assert len(theirs.oracle.trials) == 5
+
+    GridSearch(quotient, SPACE, tmp_path / "ours", max_trials=5).search()
+    ours = GridSearch(quotient, SPACE, tmp_path / "ours")
+    ours.search()
+    assert len(ours.oracle.trials) == ours.oracle.done == 12
 
 
 @pytest.mark.parametrize(
@@ -119,17 +132,26 @@ def test_random_search_draws_by_its_seed_also_by_seed_0(tmp_path):
     assert len({theirs(0, tmp_path / f"b{turn}").oracle.seed for turn in range(5)}) > 1
     # Seed 2's first number is seed 1's second: searches by different seeds share their draws.
     first, second = (theirs(seed, tmp_path / f"c{seed}").oracle._random_values() for seed in (1, 2))
-    quarter = SPACE_Y.index(first["y"]) / 4
+    quarter = VALUES["y"].index(first["y"]) / 4
     assert second["x"] in (1 + int(3 * quarter), 1 + int(3 * (quarter + 0.2499)))
 
     assert drawn(ours, 0, "d") == drawn(ours, 0, "e") != drawn(ours, 1, "f")
 
 
-SPACE_Y = [10, 20, 30, 40]
-
-
 def test_the_first_trial_is_a_draw_like_the_others(tmp_path):
     """The defaults, here the first values, come first no more often than chance has it."""
+
+    class Declaring(keras_tuner.RandomSearch):
+        """As in keras-tuner's guide: the trial declares the space, which the first draw does not know yet."""
+
+        def run_trial(self, trial):
+            return quotient({name: trial.hyperparameters.Choice(name, VALUES[name]) for name in VALUES})
+
+    for seed in range(1, 6):
+        theirs = Declaring(seed=seed, max_trials=1, directory=str(tmp_path), project_name=f"plain{seed}")
+        theirs.search()
+        assert _trials(theirs)[0].hyperparameters.values == {"x": 1, "y": 10}
+
     first = []
     for seed in range(48):
         tuner = RandomSearch(quotient, SPACE, tmp_path / str(seed), seed=seed, max_trials=1)
@@ -171,7 +193,7 @@ def test_planned_done_and_left_are_counted(tmp_path):
     ("tuner", "options"),
     [
         (RandomSearch, {"max_trials": 8}),
-        (BayesianOptimization, {"max_trials": 8, "num_initial_points": 5}),
+        (BayesianOptimization, {"max_trials": 6, "num_initial_points": 5}),
         (Hyperband, {"max_epochs": 4, "factor": 2}),
     ],
 )

@@ -3,34 +3,30 @@
 import json
 import os
 import signal
-import subprocess
+import socket
 import sys
+import threading
 import time
 
+import grpc
 import pytest
 
+from chapter6 import search
 from chapter6.experiment import InputError, RunError
 from chapter6.search import chief
-from tests.search.sleeper import error_of, table_of, tuner_of
+from tests.search.sleeper import error_of, start, table_of, tuner_of
 
 SECONDS = 120
 
 
-def sleeper(folder, name, *arguments, **environment):
-    folder.mkdir(exist_ok=True)
-    (folder / "log").touch()
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.search.sleeper", str(folder), name, *arguments],
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def log_of(folder):
     return [json.loads(line) for line in (folder / "log").read_text().splitlines()]
+
+
+def status_of(process):
+    """Wait for the end of a process."""
+    process.join(SECONDS)
+    return process.exitcode
 
 
 def wait_for(condition):
@@ -63,13 +59,12 @@ def assert_finished(folder, expected):
     tuner = tuner_of("random", folder / "search", no_trial)
     assert tuner.oracle.finished
     assert table_of(tuner.oracle) == expected
+    assert (folder / "told").read_text() == ""
 
 
 def test_a_worker_killed_in_mid_trial_leaves_its_trial_to_the_others(tmp_path, expected):
     """Two workers; the one that begins the fifth trial kills itself there."""
-    process = sleeper(tmp_path, "random", "--workers", "2", "--kill", "4")
-    _, told = process.communicate(timeout=SECONDS)
-    assert (process.returncode, told) == (0, "")
+    assert status_of(start(tmp_path, "random", "--workers", "2", "--kill", "4")) == 0
     assert_finished(tmp_path, expected)
     log = log_of(tmp_path)
     begun = [json.dumps(line["values"]) for line in log]
@@ -82,11 +77,10 @@ def test_a_worker_killed_in_mid_trial_leaves_its_trial_to_the_others(tmp_path, e
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_no_worker_outlives_its_chief(sent, status, tmp_path, expected):
-    process = sleeper(tmp_path, "random", "--workers", "2", "--pause", "0.5")
-    wait_for(lambda: len({line["process"] for line in log_of(tmp_path)}) == 2)
-    process.send_signal(sent)
-    process.communicate(timeout=SECONDS)
-    assert process.returncode == status
+    process = start(tmp_path, "random", "--workers", "1", "--pause", "0.5")
+    wait_for(lambda: log_of(tmp_path))
+    os.kill(process.pid, sent)
+    assert status_of(process) == status
     wait_for(lambda: not any(alive(line["process"]) for line in log_of(tmp_path)))
     resumed = tuner_of("random", tmp_path / "search")
     assert not resumed.oracle.finished
@@ -106,6 +100,156 @@ def test_no_worker_left_ends_the_search(tmp_path):
     killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
     with pytest.raises(RunError, match="all workers were killed; the same command goes on"):
         chief.search_with_workers(tuner.oracle, 2, killed)
+
+
+@pytest.fixture
+def address():
+    """The environment of processes that are started by hand: the address of a free port on loopback."""
+    with socket.socket() as free:
+        free.bind((chief.LOOPBACK, 0))
+        port = free.getsockname()[1]
+    return {"KERASTUNER_ORACLE_IP": chief.LOOPBACK, "KERASTUNER_ORACLE_PORT": str(port)}
+
+
+def test_a_chief_that_is_killed_and_started_again_goes_on_with_its_workers(tmp_path, address, expected):
+    first = start(tmp_path, "random", KERASTUNER_TUNER_ID="chief", **address)
+    workers = [
+        start(tmp_path, "random", "--pause", "0.2", KERASTUNER_TUNER_ID=name, **address)
+        for name in ("worker0", "worker1")
+    ]
+    wait_for(lambda: len(log_of(tmp_path)) >= 5)
+    first.kill()
+    second = start(tmp_path, "random", KERASTUNER_TUNER_ID="chief", **address)
+    assert [status_of(process) for process in (first, second, *workers)] == [-signal.SIGKILL, 0, 0, 0]
+    assert_finished(tmp_path, expected)
+    log = log_of(tmp_path)
+    # No trial twice, those that were run while no chief was there included.
+    assert len(log) == len(expected) == len({json.dumps(line["values"]) for line in log})
+    assert {line["id"] for line in log} == {"worker0", "worker1"}
+
+
+def test_a_worker_that_falls_silent_leaves_its_trial_to_the_others(tmp_path, address, expected):
+    """The one that begins the fifth trial kills itself there."""
+    arguments = ["random", "--silence", "3", "--kill", "4"]
+    first, *workers = [
+        start(tmp_path, *arguments, KERASTUNER_TUNER_ID=name, **address)
+        for name in ("chief", "worker0", "worker1")
+    ]
+    assert status_of(first) == 0
+    assert sorted(map(status_of, workers)) == [-signal.SIGKILL, 0]
+    assert_finished(tmp_path, expected)
+    begun = [json.dumps(line["values"]) for line in log_of(tmp_path)]
+    assert len(begun) == len(expected) + 1 and len(set(begun)) == len(expected)
+
+
+def test_a_worker_gives_signs_of_life_while_it_runs_a_trial(tmp_path, monkeypatch):
+    """A worker in this process whose trial ends only when the chief has heard of it."""
+    monkeypatch.setattr(chief, "BEAT", 0.01)
+    heard = threading.Event()
+
+    def trial(values):
+        assert heard.wait(SECONDS)
+        return error_of(values)
+
+    tuner = tuner_of("grid", tmp_path / "search")
+    get_trial = tuner.oracle.get_trial
+    monkeypatch.setattr(tuner.oracle, "get_trial", lambda trial_id: (heard.set(), get_trial(trial_id))[1])
+    with chief.served(tuner.oracle, f"{chief.LOOPBACK}:0") as port:
+        environment(monkeypatch, "worker0", port)
+        tuner_of("grid", tmp_path / "search", trial).search()
+    assert tuner.oracle.finished
+
+
+def test_only_silence_without_a_sign_of_life_is_counted(tmp_path):
+    oracle = tuner_of("grid", tmp_path / "search").oracle
+    trial_id = oracle.create_trial("worker0").trial_id
+    for _ in range(5):
+        oracle.forget_silent(6, limit=10)
+        assert list(oracle.ongoing_trials) == ["worker0"]
+        oracle.get_trial(trial_id)
+    oracle.forget_silent(11, limit=10)
+    assert oracle.ongoing_trials == {} and oracle.create_trial("worker1").trial_id == trial_id
+    # The next tuner's silence counts from its own beginning.
+    oracle.forget_silent(6, limit=10)
+    assert list(oracle.ongoing_trials) == ["worker1"]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_silent_worker_that_is_alive_after_all_is_heard_once(taken, tmp_path):
+    """It ends its trial before another has taken it, or while another runs it."""
+    tuner = tuner_of("grid", tmp_path / "search")
+    oracle = tuner.oracle
+    trial = oracle.create_trial("worker0")
+    oracle.forget("worker0")
+    if taken:
+        assert oracle.create_trial("worker1") is trial
+    tuner.run(trial)
+    first = search.rows(oracle)
+    tuner.run(trial)
+    assert search.rows(oracle) == first and oracle.end_order == ["0000"]
+    assert oracle.create_trial("worker1").trial_id == "0001"
+
+
+def test_what_a_worker_reported_before_it_died_does_not_count(tmp_path, expected):
+    tuner = tuner_of("random", tmp_path / "search")
+    trial = tuner.oracle.create_trial("worker0")
+    tuner.oracle.update_trial(trial.trial_id, {"validation_error": 0.9}, step=0)
+    tuner.oracle.forget("worker0")
+    tuner.search()
+    assert table_of(tuner.oracle) == expected
+
+
+def test_a_chief_started_again_knows_its_workers_and_their_trials(tmp_path, monkeypatch):
+    environment(monkeypatch, "chief", 9)
+    first = tuner_of("grid", tmp_path / "search", max_trials=1)
+    trial = first.oracle.create_trial("worker0")
+    second = tuner_of("grid", tmp_path / "search", max_trials=1)
+    assert second.oracle.tuner_ids == {"worker0"}
+    assert second.oracle.create_trial("worker1").status == "IDLE"
+    second.run(trial)
+    assert second.oracle.finished
+    for worker in ("worker0", "worker1"):
+        assert second.oracle.create_trial(worker).status == "STOPPED"
+    assert tuner_of("grid", tmp_path / "search", max_trials=1).oracle.tuner_ids == set()
+
+
+def test_a_call_that_a_chief_s_end_cut_off_is_made_again(tmp_path, monkeypatch, expected):
+    """The chief has heard it, and its answer was lost: no trial is given out or recorded twice."""
+
+    class Lost(grpc.RpcError):
+        def code(self):
+            return grpc.StatusCode.UNAVAILABLE
+
+    class Unreliable:
+        """A stub that loses every other answer."""
+
+        def __init__(self, stub):
+            self._stub, self._calls = stub, 0
+
+        def __getattr__(self, name):
+            def call(request, **options):
+                answer = getattr(self._stub, name)(request, **options)
+                self._calls += 1
+                if self._calls % 2:
+                    raise Lost
+                return answer
+
+            return call
+
+    monkeypatch.setattr(chief, "PULSE", 0.001)
+    ran = []
+
+    def trial(values):
+        ran.append(values)
+        return error_of(values)
+
+    tuner = tuner_of("random", tmp_path / "search")
+    with chief.served(tuner.oracle, f"{chief.LOOPBACK}:0") as port:
+        environment(monkeypatch, "worker0", port)
+        worker = tuner_of("random", tmp_path / "search", trial)
+        worker.oracle.stub._stub = Unreliable(worker.oracle.stub._stub)
+        worker.search()
+    assert table_of(tuner.oracle) == expected and len(ran) == len(expected)
 
 
 def environment(monkeypatch, name, port):

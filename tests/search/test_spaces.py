@@ -65,9 +65,11 @@ def test_a_finite_set_has_equal_probabilities():
 
 def test_points_are_counted_and_listed_in_order():
     space = hyperparameters({"a": finite(0.1, 0.01), "b": switch(), "c": uniform(1, 3, whole=True)})
-    assert [points(one) for one in space.space] == [[0.1, 0.01], [True, False], [1, 2, 3]]
+    assert [list(points(one)) for one in space.space] == [[0.1, 0.01], [True, False], [1, 2, 3]]
     assert size(space) == 12
     assert size(hyperparameters({"a": finite(1, 2), "b": uniform(0.0, 1.0)})) == np.inf
+    # without writing them down
+    assert size(hyperparameters({"a": log_uniform(1, 2**62, whole=True)})) == 2**62
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,8 @@ def test_points_are_counted_and_listed_in_order():
         (lambda: log_uniform(-1.0, 1.0), "above 0, received -1.0 to 1.0"),
         (lambda: log_uniform(1.0, 0.1), "ascend, received 1.0 to 0.1"),
         (lambda: ten_to_the(-2, -2), "ascend, received -2 to -2"),
+        (lambda: ten_to_the(-1, 400), "exponents of a space must be from -37 to 38, received -1 to 400"),
+        (lambda: ten_to_the(-1, -38), "exponents of a space must be from -37 to 38, received -1 to -38"),
         (lambda: hyperparameters({}), "at least one hyperparameter, received none"),
     ],
 )
