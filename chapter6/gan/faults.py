@@ -1,4 +1,7 @@
-"""TensorFlow's faults of files, told as Python tells them."""
+"""TensorFlow's faults of files, told as Python tells them.
+
+Slide: 6-4, the MNIST program, whose checkpoints and event files these may be.
+"""
 
 import contextlib
 import re

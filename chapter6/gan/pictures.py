@@ -1,4 +1,7 @@
-"""The pictures of a GAN's run: the slides' grid of samples, its animation, and figure 6-12."""
+"""The pictures of a GAN's run: the slides' grid of samples, its animation, and figure 6-12.
+
+Slide: 6-4, the MNIST program's `plot`; figure 6-12.
+"""
 
 from pathlib import Path
 
