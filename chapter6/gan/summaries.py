@@ -8,7 +8,10 @@ import json
 from pathlib import Path
 
 import tensorflow as tf
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.image.metadata import create_summary_metadata
+from tensorboard.plugins.scalar.summary import scalar_pb
 
 from chapter6.artifacts import written_beside
 from chapter6.gan.faults import told_as_os_error
@@ -44,14 +47,12 @@ class Summaries:
 
     def losses(self, step, losses):
         """Write the four losses, float32 [4], of iteration `step` under the slides' tags."""
-        with told_as_os_error(UNWRITTEN):
-            self._losses(tf.constant(step, tf.int64), losses)
-
-    @tf.function
-    def _losses(self, step, losses):
-        with self._writer.as_default(step):
-            for tag, loss in zip(LOSSES, tf.unstack(losses, len(LOSSES)), strict=True):
-                tf.summary.scalar(tag, loss)
+        summary = tf.compat.v1.Summary()
+        for tag, loss in zip(LOSSES, losses, strict=True):
+            summary.MergeFromString(scalar_pb(tag, loss).SerializeToString())
+        with self._at(step):
+            # One record in a fraction of the time that four calls of tf.summary.scalar take.
+            tf.summary.experimental.write_raw_pb(summary.SerializeToString())
 
     def scores(self, step, scores):
         """Write the `chapter6.gan.evaluation.Scores` of the generator after `step` iterations."""
@@ -61,9 +62,12 @@ class Summaries:
 
     def grid(self, step, path):
         """Write a PNG as the image ``samples``."""
-        image = tf.io.decode_png(Path(path).read_bytes(), channels=1)
+        with Image.open(path) as picture:
+            width, height = picture.size
+        # What tf.summary.image writes, without decoding the PNG and encoding it anew.
+        image = tf.constant([b"%d" % width, b"%d" % height, Path(path).read_bytes()])
         with self._at(step):
-            tf.summary.image("samples", image[None])
+            tf.summary.write("samples", image, metadata=create_summary_metadata(None, None))
 
     def flush(self):
         """Wait until all that was written is on the disk."""
