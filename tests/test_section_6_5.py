@@ -4,9 +4,6 @@ import contextlib
 import csv
 import importlib
 import io
-import pkgutil
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -172,7 +169,7 @@ def test_the_published_network_is_the_examples():
     course = published_setting._train(network, (images, labels), (images, labels), settings_, 0)
     optimizer = network.optimizer.get_config()
     assert network.optimizer.name == "adadelta" and course.tested == len(labels)
-    assert [optimizer[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([1, 0.95, 1e-8])
+    assert [optimizer[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([1, 0.95, 1e-6])
     shares = training.accuracy(network, images, labels)
     assert course.accuracy[-1] == pytest.approx(shares, abs=1e-4)
     assert course.error() == pytest.approx(np.sqrt(shares * (100 - shares) / len(labels)))
@@ -207,8 +204,12 @@ class Section:
         self.printed = printed
         self.findings = findings
 
+    def of(self, name):
+        return self.folder / f"{name}_quick"
+
     def table(self, name):
-        with (self.folder / f"{name}.csv").open(newline="") as file:
+        experiment, _, table = name.partition("/")
+        with (self.of(experiment) / f"{table}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         return {column: [row[column] for row in rows] for column in rows[0]}
 
@@ -233,17 +234,6 @@ def test_the_claim_has_its_experiments():
     assert [module.CLAIM for module in MODULES.values()] == ["6-5.a", "6-5.a"]
 
 
-def test_looking_at_the_section_imports_nothing_heavy():
-    names = [f"chapter6.section_6_5.{module.name}" for module in pkgutil.iter_modules(section_6_5.__path__)]
-    program = (
-        f"import importlib, sys\nfor name in {names}:\n    if not name.endswith('__main__'):\n"
-        "        importlib.import_module(name)\n"
-        "print({'tensorflow', 'keras', 'numpy', 'matplotlib'} & set(sys.modules))"
-    )
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "set()"
-
-
 def test_the_run_prints_every_finding(section):
     assert list(section.findings) == list(NAMES)
     assert section.printed.count("  verdict ") == len(NAMES)
@@ -255,10 +245,10 @@ def test_the_run_prints_every_finding(section):
 
 def test_every_experiment_leaves_a_picture_of_150_dpi_and_its_numbers(section):
     for name, finding in section.findings.items():
-        files = {path.name for path in (section.folder / name).iterdir()}
+        files = {path.name for path in section.of(name).iterdir()}
         assert files == {"accuracy.csv", "epoch_seconds.csv", f"{name}.png"}
         (picture,) = finding.pictures
-        assert picture == section.folder / name / f"{name}.png"
+        assert picture == section.of(name) / f"{name}.png"
         with Image.open(picture) as image:
             assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
 

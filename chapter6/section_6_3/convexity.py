@@ -38,7 +38,7 @@ def run(settings, folders):
     landscapes = (BOWL, ROSENBROCK)
     rates = rate_grid(settings.rates)
     results = {name: _results(contestant(name), landscapes, rates, settings) for name in NAMES}
-    picture = _draw(settings, folders, landscapes, rates, results)
+    picture = _draw(folders, landscapes, rates, results)
     return _judge(settings, landscapes, rates, results, picture)
 
 
@@ -104,7 +104,7 @@ def _judge(settings, landscapes, rates, results, picture):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _draw(settings, folders, landscapes, rates, results):
+def _draw(folders, landscapes, rates, results):
     import warnings
 
     import numpy as np

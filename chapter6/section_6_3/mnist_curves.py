@@ -50,7 +50,7 @@ def run(settings, folders):
         best = best_rates(train(rates, same)["validation_loss"], max(1, settings.evaluations // 3))
         chosen[racer.name] = float(rates[best])
         curves[racer.name] = train(np.full(settings.rates, chosen[racer.name]), 1 + np.arange(settings.rates))
-        _log(folders, racer.name, curves[racer.name], settings)
+        _log(folders, racer.name, curves[racer.name])
     picture = _draw(folders, curves, chosen, settings)
 
     accuracy = {name: 100 * each["test_accuracy"] for name, each in curves.items()}
@@ -72,7 +72,7 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _log(folders, name, curves, settings):
+def _log(folders, name, curves):
     """Write one TensorBoard run; that of an earlier call is replaced."""
     import tensorflow as tf
 

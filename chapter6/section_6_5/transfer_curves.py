@@ -245,21 +245,22 @@ def _draw(folders, counts, shares, seconds):
         _with_range(errors, np.array(counts) * shift[way], of_way, label=way, **lines[way])
     # Accuracies near 100 % can be told apart by the logarithm of the error.
     errors.set(xscale="log", yscale="log", ylabel="test accuracy on 5-9 in %: mean, least, most")
-    ticks = [each for each in (0.5, 1, 2, 5, 10, 20, 40, 80) if each > (100 - shares).min() / 2]
+    best, worst = (100 - shares).min() / 1.3, (100 - shares).max() * 1.3
+    ticks = [each for each in (0.2, 0.5, 1, 2, 5, 10, 20, 40, 80) if best < each < worst]
     errors.set_yticks(ticks, [f"{100 - each:g}" for each in ticks])
+    errors.set_ylim(best, worst)
     errors.invert_yaxis()
     ahead = _gains(shares)
-    low, high = (
-        1.3 * bound for bound in (min(map(np.min, ahead.values())), max(map(np.max, ahead.values())))
-    )
+    low = min(-0.2, 1.3 * min(map(np.min, ahead.values())))
+    high = max(0.2, 1.3 * max(map(np.max, ahead.values())))
     for way, gain in ahead.items():
         _with_range(gains, np.array(counts) * shift[way], gain, label=way, **lines[way])
     gains.axhline(0, color="0.4", linewidth=0.8)
     gains.set(xscale="log", ylabel=f"points ahead of {SCRATCH}: mean, least, most")
     gains.set_yscale("symlog", linthresh=1, linscale=1)
-    gains.set_yticks(
-        [each for each in (-20, -10, -5, -2, -1, -0.5, 0, 0.5, 1, 2, 5, 10, 20) if low < each < high]
-    )
+    sizes = (0.5, 1, 2, 5, 10, 20, 40)
+    gains.set_yticks([t for t in (0, *sizes, *(-size for size in sizes)) if low < t < high])
+    gains.set_ylim(low, high)
     gains.yaxis.set_major_formatter("{x:g}")
     for axes in (errors, gains):
         axes.set(xlabel="labelled digits 5-9", xticks=counts)
