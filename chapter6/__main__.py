@@ -6,9 +6,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-from chapter6 import SECTIONS, claims
+from chapter6 import SECTIONS, claims, language
 from chapter6.artifacts import clear_unfinished
-from chapter6.command_line import Parser, one_line, path
+from chapter6.command_line import Parser, add_language_flag, one_line, path
 from chapter6.report import save_report
 
 
@@ -24,16 +24,23 @@ def main(arguments=None):
     """
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["doctor"]:
-        from chapter6.doctor import main as doctor
-
-        doctor(words[1:])
+        _doctor(words[1:])
         return
+    language.choose(words)
     parser = _parser()
     parsed = parser.parse_args(words)
     if parsed.command is None:
         print(index())
+    elif parsed.command == "doctor":
+        _doctor([])
     else:
         _run_all(parser, parsed)
+
+
+def _doctor(words):
+    from chapter6.doctor import main
+
+    main(words)
 
 
 def _parser():
@@ -43,6 +50,7 @@ def _parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_language_flag(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     commands.add_parser("doctor", help="look for what stands in the way of a run, and say what to do")
     everything = commands.add_parser(
@@ -58,16 +66,19 @@ def _parser():
         metavar="FOLDER",
         help="make snapshots/ and checkpoints/ under this folder (default: here)",
     )
+    add_language_flag(everything)
     return parser
 
 
 def index():
     """Return the list of sections, claims and commands, lines of at most 80 columns where names allow it."""
-    lines = ["Chapter 6. Everything: python -m chapter6 all. A section, an experiment:"]
+    translate = language.translate
+    lines = [translate("Chapter 6. Everything: python -m chapter6 all. A section, an experiment:")]
     found = claims.claims()
     for section in SECTIONS:
         package = claims.package_of(section)
-        lines += ["", f"python -m chapter6.{section}  {package.__doc__.partition(chr(10))[0].rstrip('.')}"]
+        title = translate(package.__doc__.partition("\n")[0].rstrip("."))
+        lines += ["", f"python -m chapter6.{section}  {title}"]
         for claim in found:
             if claim.section == section:
                 lines.append(_entry(claim.module.CLAIM, claim.name, claim.module.SENTENCE))
@@ -78,6 +89,10 @@ def index():
 
 def _entry(claim, name, told):
     first = f"  {claim:6} {name:22} "
+    if language.current() == "zh":
+        return first + f"\n{' ' * len(first)}".join(
+            language.wrapped(language.translate(told), 80 - len(first))
+        )
     return textwrap.fill(told, 80, initial_indent=first, subsequent_indent=" " * len(first))
 
 
@@ -96,7 +111,8 @@ def _run_all(parser, parsed):
     except KeyboardInterrupt:
         parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted; {len(rows)} are in {snapshots}\n")
     claims.print_table(rows)
-    print(f"The same as a page: {snapshots / 'index.html'}; as tables: claims.md, claims.csv.")
+    page = f"The same as a page: {snapshots / 'index.html'}; as tables: claims.md, claims.csv."
+    print(language.translate(page))
     failed = sum(row.verdict == "failed" for row in rows)
     if failed:
         parser.exit(2, f"{parser.prog}: error: every experiment must end, received {failed} that failed\n")

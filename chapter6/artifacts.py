@@ -8,6 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapter6 import language
+
 
 @dataclass(frozen=True)
 class Folders:
@@ -22,14 +24,19 @@ class Folders:
     checkpoints: Path
 
     @classmethod
-    def of(cls, section, experiment, output=None):
+    def of(cls, section, experiment, output=None, quick=False):
         """Return the folders of an experiment under `output` (default: the working directory).
+
+        A quick run has folders of its own, so that it neither overwrites nor goes on with a whole one.
 
         >>> Folders.of("section_6_4", "gan").snapshots.as_posix()
         'snapshots/section_6_4/gan'
+        >>> Folders.of("section_6_4", "gan", quick=True).snapshots.as_posix()
+        'snapshots/section_6_4/gan_quick'
         """
         root = Path(output) if output else Path()
-        return cls(root / "snapshots" / section / experiment, root / "checkpoints" / section / experiment)
+        name = experiment + "_quick" * quick
+        return cls(root / "snapshots" / section / name, root / "checkpoints" / section / name)
 
 
 def set_aside(folders):
@@ -99,7 +106,14 @@ def figure(width, height):
 
 
 def save_figure(figure, path, **options):
-    """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ."""
+    """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ.
+
+    Its text is translated where the language chosen is not English.
+    """
+    if language.current() != "en":
+        from chapter6.chinese_figures import translate_figure
+
+        translate_figure(figure)
     with written_beside(path) as temporary:
         figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
     return Path(path)

@@ -13,6 +13,7 @@ from chapter6 import SECTIONS
 from chapter6.artifacts import Folders, save_csv, written_beside
 from chapter6.command_line import modules_of, one_line, run
 from chapter6.experiment import InputError, RunError, quick
+from chapter6.language import for_rich, translate
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,6 @@ class Claim:
     section: str
     name: str
     module: object
-
-    @property
-    def title(self):
-        """The first line of the experiment's docstring."""
-        return self.module.__doc__.partition("\n")[0].rstrip(".")
 
     @property
     def command(self):
@@ -94,7 +90,7 @@ def run_claims(chosen, small=False, output=None, data=None):
     """
     for number, claim in enumerate(chosen, 1):
         print(f"\n[{number}/{len(chosen)}] {claim.command}", flush=True)
-        folders = Folders.of(claim.section, claim.name, output)
+        folders = Folders.of(claim.section, claim.name, output, small)
         settings = quick(claim.module.Settings) if small else claim.module.Settings()
         if data and any(field.name == "data" for field in dataclasses.fields(settings)):
             settings = dataclasses.replace(settings, data=data)
@@ -102,7 +98,7 @@ def run_claims(chosen, small=False, output=None, data=None):
         try:
             finding, seconds = run(claim.module, settings, folders)
         except (InputError, RunError, OSError) as error:
-            print(f"failed: {one_line(error)}")
+            print(f"{translate('failed')}: {one_line(error)}")
             found = {"measured": one_line(error), "verdict": "failed", "picture": ""}
             seconds = time.perf_counter() - started
         else:
@@ -130,12 +126,22 @@ def machine():
     return ", ".join([cores, platform.system(), f"Python {platform.python_version()}", *versions])
 
 
+def translated(row):
+    """Return a `Row` with what it tells in the language chosen."""
+    told = {name: translate(getattr(row, name)) for name in ("sentence", "measured", "verdict")}
+    return dataclasses.replace(row, **told)
+
+
+HEADINGS = ("claim", "the slide's sentence", "measured", "verdict", "seconds", "picture")
+
+
 def save_table(rows, folder):
-    """Save rows as ``claims.csv`` and ``claims.md`` in a folder."""
+    """Save rows as ``claims.csv`` and ``claims.md`` in a folder, in the language chosen."""
+    rows = [translated(row) for row in rows]
     names = [field.name for field in dataclasses.fields(Row)]
     save_csv(folder / "claims.csv", {name: [getattr(row, name) for row in rows] for name in names})
     lines = [
-        "| claim | the slide's sentence | measured | verdict | seconds | picture |",
+        "| " + " | ".join(map(translate, HEADINGS)) + " |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -143,22 +149,21 @@ def save_table(rows, folder):
         cells = [row.claim, row.sentence, row.measured, row.verdict, f"{row.seconds:.1f}", picture]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     with written_beside(folder / "claims.md") as temporary:
-        temporary.write_text("\n".join([*lines, "", f"Run on {machine()}.", ""]), encoding="utf-8")
+        temporary.write_text("\n".join([*lines, "", translate(f"Run on {machine()}."), ""]), encoding="utf-8")
 
 
 def print_table(rows):
     """Print rows as a table for a terminal."""
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(title="What the slides say, and what was measured", show_lines=True)
-    table.add_column("claim")
-    table.add_column("the slide's sentence; measured; picture")
-    table.add_column("verdict")
-    table.add_column("s", justify="right")
-    for row in rows:
-        told = Text("\n").join([Text(row.sentence, "bold"), Text(row.measured), Text(row.picture, "dim")])
+    table = Table(title=translate("What the slides say, and what was measured"), show_lines=True)
+    table.add_column(translate("claim"))
+    table.add_column(translate("the slide's sentence; measured; picture"))
+    table.add_column(translate("verdict"))
+    table.add_column(translate("s"), justify="right")
+    for row in map(translated, rows):
+        told = Group(for_rich(row.sentence, "bold"), for_rich(row.measured), for_rich(row.picture, "dim"))
         table.add_row(row.claim, told, row.verdict, f"{row.seconds:.1f}")
     console = Console(highlight=False)
     console.print()

@@ -13,11 +13,12 @@ import types
 import typing
 from pathlib import Path
 
+from chapter6 import language
 from chapter6.artifacts import Folders
 from chapter6.experiment import InputError, RunError, broken_rule, quick
 
 VECTOR_WIDTH = "--xla_cpu_prefer_vector_width"
-SECTION_FLAGS = ("--quick", "--output", "--data", "--help", "-h")
+SECTION_FLAGS = ("--quick", "--output", "--data", "--language", "--help", "-h")
 
 
 def main(section, arguments=None):
@@ -31,16 +32,20 @@ def main(section, arguments=None):
     Returns:
         None. A fault ends the process: 2 after one line on standard error, 130 after Ctrl-C.
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    # Before anything is parsed: help is in this language too.
+    language.choose(words)
     package = importlib.import_module(section)
     modules = modules_of(package, package.EXPERIMENTS + getattr(package, "COMMANDS", ()))
     parser = _parser(section, package, modules)
-    parsed = _parse(parser, modules, sys.argv[1:] if arguments is None else arguments)
+    parsed = _parse(parser, modules, words)
     try:
         if parsed.name is None:
             parser.print_help()
         for name in [parsed.name] if parsed.name else package.EXPERIMENTS:
             settings = _settings(modules[name], parsed)
-            run(modules[name], settings, Folders.of(section.rpartition(".")[2], name, parsed.output))
+            folders = Folders.of(section.rpartition(".")[2], name, parsed.output, parsed.quick)
+            run(modules[name], settings, folders)
     except (InputError, RunError, OSError) as error:
         parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
     except KeyboardInterrupt:
@@ -112,11 +117,17 @@ def _print_finding(module, finding, seconds):
 
     console = Console(highlight=False, emoji=False)
     console.print()
-    console.print(f"{module.CLAIM}  {module.SENTENCE}", style="bold", markup=False)
-    console.print(Padding(f"measured  {finding.measured}", (0, 0, 0, 2)), markup=False)
-    console.print(f"  verdict   {finding.verdict} ({seconds:.1f} s)", markup=False)
+    console.print(language.for_rich(f"{module.CLAIM}  {language.translate(module.SENTENCE)}", "bold"))
+    measured = language.for_rich(_label("measured") + language.translate(finding.measured))
+    console.print(Padding(measured, (0, 0, 0, 2)))
+    verdict = f"{language.translate(finding.verdict)} ({seconds:.1f} s)"
+    console.print(f"  {_label('verdict')}{verdict}", markup=False)
     for picture in finding.pictures:
-        console.print(f"  picture   {picture}", markup=False, soft_wrap=True)
+        console.print(f"  {_label('picture')}{picture}", markup=False, soft_wrap=True)
+
+
+def _label(word):
+    return f"{word:10}" if language.current() == "en" else f"{language.translate(word)}  "
 
 
 class Parser(argparse.ArgumentParser):
@@ -134,7 +145,7 @@ class Parser(argparse.ArgumentParser):
 def _parser(section, package, modules):
     parser = Parser(
         prog=f"python -m {section}",
-        description=package.__doc__,
+        description=_described(package),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -144,12 +155,12 @@ def _parser(section, package, modules):
     )
     choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=Parser)
     for name, module in modules.items():
-        title = module.__doc__.partition("\n")[0]
+        title = language.translate(module.__doc__.partition("\n")[0].rstrip("."))
         claim = f"{module.CLAIM}  " if hasattr(module, "CLAIM") else ""
         choice = choices.add_parser(
             name,
-            help=_literal(claim + title.rstrip(".")),
-            description=module.__doc__,
+            help=_literal(claim + title),
+            description=_described(module),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -157,6 +168,11 @@ def _parser(section, package, modules):
         for field in dataclasses.fields(module.Settings):
             _add_flag(choice, field)
     return parser
+
+
+def _described(module):
+    title, line, rest = module.__doc__.partition("\n")
+    return language.translate(title) + line + rest
 
 
 def _add_common_flags(parser):
@@ -168,6 +184,17 @@ def _add_common_flags(parser):
         metavar="FOLDER",
         help="make snapshots/ and checkpoints/ under this folder (default: here)",
         **told,
+    )
+    add_language_flag(parser)
+
+
+def add_language_flag(parser):
+    """Add ``--language``, which `language.choose` has read already, to a parser."""
+    parser.add_argument(
+        "--language",
+        choices=language.LANGUAGES,
+        help="of titles, findings and figures (default: the locale's)",
+        default=argparse.SUPPRESS,
     )
 
 
@@ -241,7 +268,13 @@ def _parse(parser, modules, arguments):
     parsed, unknown = parser.parse_known_args(arguments)
     if unknown:
         fields = dataclasses.fields(modules[parsed.name].Settings)
-        known = [*("--" + field.name.replace("_", "-") for field in fields), "--quick", "--output", "--help"]
+        known = [
+            *("--" + field.name.replace("_", "-") for field in fields),
+            "--quick",
+            "--output",
+            "--language",
+            "--help",
+        ]
         word = unknown[0].partition("=")[0]
         parser.error(f"unknown argument {word}{nearest(word, known)}")
     for flag, default in {"quick": False, "output": None}.items():
@@ -261,7 +294,7 @@ def _refuse_unknown_name(parser, modules, arguments):
         flag = word.partition("=")[0]
         if flag not in SECTION_FLAGS:
             parser.error(f"unknown argument {flag} before a NAME{nearest(flag, SECTION_FLAGS)}")
-        if word in ("--data", "--output"):
+        if word in ("--data", "--output", "--language"):
             next(words, None)
 
 

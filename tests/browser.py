@@ -54,7 +54,8 @@ def opened_page(width=1280, height=1024):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env={**os.environ, "HOME": profile},
+            # Where it leaves its own temporary files too.
+            env={**os.environ, "HOME": profile, "TMPDIR": profile},
         ) as process:
             yield Page(process, width, height)
 
@@ -83,6 +84,8 @@ class Page:
         self._session = {}
         #: What was written to the console as an error or not caught, and what could not be loaded.
         self.errors = []
+        #: The addresses that were asked for since the page was opened.
+        self.requests = []
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = {"sessionId": attached["sessionId"]}
@@ -103,6 +106,7 @@ class Page:
     def open(self, address):
         """Open an address and wait until the page and all in it are loaded."""
         self.errors.clear()
+        self.requests.clear()
         failed = self._call("Page.navigate", url=str(address)).get("errorText")
         assert not failed, f"{address}: {failed}"
         self.wait_for("document.readyState === 'complete'")
@@ -126,11 +130,6 @@ class Page:
                 )
             time.sleep(0.2)
         return value
-
-    def screenshot(self, path, whole=False):
-        """Save what is to be seen, or the `whole` length of the page, as a PNG."""
-        picture = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        Path(path).write_bytes(base64.b64decode(picture["data"]))
 
     def pdf(self, path):
         """Save the page as it prints."""
@@ -167,6 +166,8 @@ class Page:
             )
         elif event.get("method") == "Log.entryAdded" and parameters["entry"]["level"] == "error":
             self.errors.append(f"{parameters['entry']['text']} {parameters['entry'].get('url', '')}".strip())
+        elif event.get("method") == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
         elif event.get("method") == "Network.loadingFailed" and not parameters.get("canceled"):
             self.errors.append(parameters["errorText"])
 

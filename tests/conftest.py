@@ -10,6 +10,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As the sections set it, so that what is computed here has the bits of what a process of theirs computes.
 os.environ.setdefault("XLA_FLAGS", f"{VECTOR_WIDTH}=512")
 os.environ.setdefault("MPLBACKEND", "agg")
+# What is printed is tested in English, wherever the tests run.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 import numpy as np
 import pytest

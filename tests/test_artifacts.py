@@ -31,6 +31,8 @@ def test_folders_lie_in_the_working_directory_or_where_they_are_put(tmp_path):
     there = Folders.of("section_6_4", "gan", tmp_path)
     assert there.snapshots == tmp_path / "snapshots" / "section_6_4" / "gan"
     assert there.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan"
+    quick = Folders.of("section_6_4", "gan", tmp_path, quick=True)
+    assert quick.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan_quick"
     assert names(tmp_path) == []
 
 
@@ -79,6 +81,8 @@ def test_set_aside_gives_both_folders_a_number_that_neither_has_taken(folders, t
 
 def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
     assert set_aside(folders) == {}
+    quick = Folders.of("section_6_4", "gan", tmp_path, quick=True)
+    assert quick.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan_quick"
     assert names(tmp_path) == []
 
 

@@ -77,7 +77,7 @@ def test_the_four_losses_are_drawn_as_they_were_logged(page, tensorboard, logs):
         })()""",
     )
     assert set(drawn) == set(LOSSES)
-    logged = read_losses(logs / "section_6_4" / "gan")
+    logged = read_losses(logs / "section_6_4" / "gan_quick")
     assert len(logged["iteration"]) == 30
     for tag, curve in drawn.items():
         x, y = np.transpose([point.split(",") for point in curve[1:].split("L")]).astype(float)
@@ -106,7 +106,7 @@ def test_the_grids_are_shown_and_the_last_is_the_file(page, tensorboard, logs):
             };
         })()""",
     )
-    files = sorted((logs / "section_6_4" / "gan").glob("???.png"))
+    files = sorted((logs / "section_6_4" / "gan_quick").glob("???.png"))
     assert (shown["step"], shown["steps"]) == ("Step 300", len(files))
     picture = PIL.Image.open(io.BytesIO(base64.b64decode(shown["picture"].partition(",")[2])))
     np.testing.assert_array_equal(picture.convert("L"), PIL.Image.open(files[-1]).convert("L"))
@@ -127,7 +127,7 @@ def test_the_hparams_table_has_the_trials_of_a_search(page, tensorboard, logs):
     )
     assert texts[:5] == ["Trial ID", "Show Metrics", "hidden_units", "learning_rate", "validation_accuracy"]
     shown = [(trial, *map(float, values)) for trial, *values in zip(*[iter(texts[5:])] * 4, strict=True)]
-    with (logs / "section_6_2" / "grid" / "trials.csv").open(newline="") as file:
+    with (logs / "section_6_2" / "grid_quick" / "trials.csv").open(newline="") as file:
         logged = [
             (
                 row["trial"],

@@ -29,6 +29,7 @@ class Settings:
         (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
         "hidden units of the one hidden layer",
         minimum=1,
+        maximum=65536,
         quick=(1, 4, 16, 64),
     )
     layers: tuple[int, ...] = setting(
@@ -119,7 +120,7 @@ def _draw(curves, shapes, settings, folders):
     from chapter6 import artifacts
     from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of
 
-    figure = artifacts.figure(16, 5.5)
+    figure = artifacts.figure(14, 5.2)
     figure.suptitle(
         f"Figure 6-4: error against capacity, {settings.digits} digits, "
         f"{100 * settings.noise:g} % of their labels wrong"
@@ -132,18 +133,21 @@ def _draw(curves, shapes, settings, folders):
         draw_errors(axes, x, training, generalization)
         axes.axhline(100 * settings.noise, color="0.4", linewidth=0.8, linestyle=":")
         _shade(axes, x, shapes[name])
-        mark_minimum(axes, x, generalization, shapes[name].minimum)
+        shape = shapes[name]
+        lowest = mark_minimum(axes, x, generalization, shape.minimum)
         label_ticks(axes, x)
-        axes.set(xlabel=kind, title=f"{length}: {shapes[name].words}", ylim=(0, 105))
-        if kind == "hidden units":
-            _magnify(axes, x, generalization, shapes[name].minimum)
+        title = f"{length}: {shape.words}\n{lowest} at {x[shape.minimum]}, ringed"
+        axes.set(xlabel=kind, title=title, ylim=(0, 105))
+        # Where there is a rise to be seen, and room for it above the curves
+        if kind == "hidden units" and shape.rises and generalization[len(x) // 2 :].max() < 0.45:
+            _magnify(axes, x, generalization, shape.minimum)
     panels[0].annotate(
-        "the noise: no network generalizes better",
+        "the noise: the least error",
         (0.02, 100 * settings.noise),
         xycoords=("axes fraction", "data"),
         xytext=(0, -10),
         textcoords="offset points",
-        fontsize=8,
+        fontsize=9,
     )
     panels[0].set_ylabel("error in %, band: all repetitions")
     panels[-1].legend(loc="center right", bbox_to_anchor=(1, 0.7))
@@ -152,11 +156,11 @@ def _draw(curves, shapes, settings, folders):
 
 
 def _magnify(axes, x, generalization, minimum):
-    """Draw the generalization error around its minimum again, large, in the empty upper right."""
+    """Draw the generalization error around its minimum again, large, in the upper right."""
     percent = 100 * generalization
     near = [at for at, error in enumerate(percent.mean(axis=1)) if error < percent[minimum].mean() + 6]
     start, stop = near[0], near[-1] + 1
-    inset = axes.inset_axes((0.45, 0.5, 0.53, 0.4))
+    inset = axes.inset_axes((0.44, 0.47, 0.54, 0.4))
     inset.semilogx(x[start:stop], percent.mean(axis=1)[start:stop], "o-", color="#d1495b", markersize=4)
     inset.fill_between(
         x[start:stop],
@@ -166,10 +170,10 @@ def _magnify(axes, x, generalization, minimum):
         alpha=0.2,
     )
     inset.axvline(x[minimum], color="black", linewidth=0.8)
-    inset.set_title("generalization error, magnified", fontsize=8)
+    inset.set_title("generalization error, magnified", fontsize=9)
     inset.set_xticks(x[start:stop], [str(value) for value in x[start:stop]])
     inset.minorticks_off()
-    inset.tick_params(labelsize=7)
+    inset.tick_params(labelsize=8)
     inset.grid(alpha=0.3)
 
 

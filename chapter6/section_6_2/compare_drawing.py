@@ -20,21 +20,22 @@ def draw(searched, within, folders):
 
     from chapter6 import artifacts
     from chapter6.section_6_2.compare import best_so_far, distinct
+    from chapter6.section_6_2.curves import label_logarithmic
 
-    figure = artifacts.figure(19, 10)
+    figure = artifacts.figure(16, 9)
     figure.suptitle("6-2.f: grid search against random search, equal budgets (after Bergstra & Bengio 2012)")
     parts = figure.add_gridspec(2 * len(searched), 3, height_ratios=(1, 2.5) * len(searched))
     table = {}
     for row, (second, (errors, searches)) in enumerate(searched.items()):
         words = second.replace("_", " ")
-        for column, name in enumerate(("the slides' grid", "random search")):
+        random, grid, _ = searches
+        for column, name in enumerate((grid, random)):
             above = figure.add_subplot(parts[2 * row, column])
             below = figure.add_subplot(parts[2 * row + 1, column], sharex=above)
             mesh = _draw_search(above, below, second, errors, searches[name][0])
             rates, values = (counts[0, -1] for counts in distinct(searches[name]))
-            kind = name if second == "hidden_units" or column else "a grid"
-            above.set_title(f"{kind}: {rates} learning rates, {values} values of {words}")
-        figure.colorbar(mesh, ax=below, label="validation error in %")
+            above.set_title(f"{name}: {rates} learning rates, {values} values of {words}", fontsize=11)
+        label_logarithmic(figure.colorbar(mesh, ax=below, label="validation error in %").ax.yaxis)
         speed = figure.add_subplot(parts[2 * row : 2 * row + 2, 2])
         trials = np.arange(1, searches[name].shape[1] + 1)
         table["trial"] = trials
@@ -42,7 +43,11 @@ def draw(searched, within, folders):
             best = 100 * best_so_far(errors, cells)
             low, high = np.quantile(best, (0.1, 0.9), axis=0)
             speed.semilogy(trials, best.mean(axis=0), label=name, markersize=4, **style)
-            speed.fill_between(trials, low, high, color=style["color"], alpha=0.15)
+            speed.fill_between(trials, low, high, color=style["color"], alpha=0.1)
+            for bound in (low, high):
+                speed.semilogy(
+                    trials, bound, color=style["color"], linestyle=style["linestyle"], linewidth=0.7
+                )
             rates, values = distinct(cells)
             table |= {
                 f"{words}, {name}: mean best error in %": best.mean(axis=0),
@@ -53,9 +58,9 @@ def draw(searched, within, folders):
             }
         good = 100 * (1 + within) * errors.min()
         speed.axhline(good, color="black", linewidth=0.8, linestyle=":", label="a good value")
-        speed.set(xlabel="trials", ylabel="best validation error so far in %", title="mean, band: 10 to 90 %")
-        speed.yaxis.set_major_formatter("{x:g}")
-        speed.yaxis.set_minor_formatter("{x:g}")
+        speed.set(xlabel="trials", ylabel="best validation error so far in %")
+        speed.set_title("mean (marked) and 10 to 90 % of the searches (thin)", fontsize=11)
+        label_logarithmic(speed.yaxis)
         speed.grid(alpha=0.3, which="both")
         speed.legend()
     artifacts.save_csv(folders.snapshots / "compare.csv", table)
@@ -68,11 +73,12 @@ def _draw_search(above, below, second, errors, cells):
     from matplotlib.colors import LogNorm
 
     from chapter6.section_6_2.compare import LEARNING_RATES, SECOND, SECOND_OF_GRID
+    from chapter6.section_6_2.curves import label_logarithmic
 
     at_rate, at_second = np.divmod(cells, len(SECOND[second]))
     rates, values, percent = np.array(LEARNING_RATES), np.array(SECOND[second]), 100 * errors
     dots = {"color": "#d1495b", "marker": "o", "linestyle": "", "markeredgecolor": "white", "markersize": 8}
-    mesh = below.pcolormesh(rates, values, percent.T, norm=LogNorm(4.5, 25), cmap="Greys", shading="nearest")
+    mesh = below.pcolormesh(rates, values, percent.T, norm=LogNorm(), cmap="Greys", shading="nearest")
     below.plot(rates[at_rate], values[at_second], **dots)
     below.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=second.replace("_", " "))
     shown = values[list(SECOND_OF_GRID)]
@@ -85,8 +91,7 @@ def _draw_search(above, below, second, errors, cells):
         rates[np.unique(at_rate)], best.min(), best[np.unique(at_rate)], color="#d1495b", linewidth=0.8
     )
     above.set_ylabel("best error of\na rate in %")
-    above.yaxis.set_major_formatter("{x:g}")
-    above.yaxis.set_minor_formatter("{x:g}")
+    label_logarithmic(above.yaxis)
     above.tick_params(labelbottom=False)
     above.grid(alpha=0.3)
     return mesh

@@ -133,26 +133,27 @@ def draw_errors(axes, x, training, generalization):
 
 
 def mark_minimum(axes, x, generalization, minimum):
-    """Ring the minimum of the generalization error and write the error above it."""
+    """Ring the minimum of the generalization error; return it in words."""
     import numpy as np
 
     means = np.mean(generalization, axis=1)
     lowest = 100 * means[minimum]
+    axes.plot(x[minimum], lowest, "o", markersize=12, markerfacecolor="none", color="black", zorder=5)
     # A curve with a second descent may end below the minimum of its U.
     word = "minimum" if minimum == means.argmin() else "first minimum"
-    axes.plot(x[minimum], lowest, "o", markersize=12, markerfacecolor="none", color="black", zorder=5)
-    side = "left" if minimum == 0 else "right" if minimum == len(x) - 1 else "center"
-    axes.annotate(
-        f"{word} {lowest:.1f} %",
-        (x[minimum], lowest),
-        xytext=(0, 16),
-        textcoords="offset points",
-        ha=side,
-        fontsize=9,
-    )
+    return f"{word} {lowest:.1f} %"
 
 
 def label_ticks(axes, positions, labels=None):
     """Have ticks at the points of a curve and nowhere else, labelled with their values."""
     axes.set_xticks(positions, labels or [f"{value:g}" for value in positions])
     axes.minorticks_off()
+
+
+def label_logarithmic(axis):
+    """Label a logarithmic axis that spans a decade or so with plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())

@@ -24,8 +24,8 @@ class Settings:
     """The draws."""
 
     draws: int = setting(20_000, "joint draws; histograms of fewer are rough", minimum=100, quick=2000)
-    first: float = setting(-1.0, "one end of the exponents, as the slide has it", minimum=-300, maximum=300)
-    last: float = setting(-4.0, "the other end", minimum=-300, maximum=300)
+    first: float = setting(-1.0, "one end of the exponents, as the slide has it", minimum=-37, maximum=38)
+    last: float = setting(-4.0, "the other end", minimum=-37, maximum=38)
     bins: int = setting(30, "of the histograms", minimum=3)
     seed: int = setting(0, "of the draws", minimum=0)
 
@@ -107,7 +107,7 @@ def _draw(rates, exponents, low, high, settings, folders):
 
     from chapter6 import artifacts
 
-    figure = artifacts.figure(15, 5)
+    figure = artifacts.figure(13, 4.6)
     figure.suptitle(
         f"Equations 6-4 and 6-5: log_learning_rate ~ u({settings.first:g}, {settings.last:g}), "
         f"learning_rate = 10^log_learning_rate; {settings.draws} draws"
@@ -117,7 +117,7 @@ def _draw(rates, exponents, low, high, settings, folders):
 
     edges = np.linspace(low, high, settings.bins + 1)
     heights, _ = np.histogram(exponents, edges, density=True)
-    uniform.stairs(heights, edges, fill=True, **grey)
+    uniform.stairs(heights, edges, fill=True, label="draws", **grey)
     uniform.plot([low, high], [1 / (high - low)] * 2, label="equation 6-4", **line)
     fine = np.linspace(low, high, 300)
     # Had the rate itself been uniform: the density of its logarithm
@@ -130,7 +130,7 @@ def _draw(rates, exponents, low, high, settings, folders):
         (logarithmic, 10.0**edges),
     ):
         of_rates, _ = np.histogram(rates, bins, density=True)
-        axes.stairs(of_rates, bins, fill=True, **grey)
+        axes.stairs(of_rates, bins, fill=True, label="draws", **grey)
         x = 10.0**fine
         axes.plot(
             x, density(x, low, high), label="equation 6-5: $1/(%g\\,\\ln 10\\;x)$" % (high - low), **line

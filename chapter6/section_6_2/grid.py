@@ -89,6 +89,7 @@ def run(settings, folders):
 def _draw(errors, winner, settings, folders):
     import numpy as np
     from matplotlib.colors import LogNorm
+    from matplotlib.patches import Rectangle
 
     from chapter6 import artifacts
     from chapter6.section_6_2.live import spoken
@@ -114,7 +115,8 @@ def _draw(errors, winner, settings, folders):
         settings.hidden_units.index(winner["hidden_units"]),
         settings.learning_rates.index(winner["learning_rate"]),
     )
-    axes.plot(*best, "s", markersize=42, markerfacecolor="none", markeredgecolor="w", markeredgewidth=2)
+    corner = (best[0] - 0.46, best[1] - 0.46)
+    axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor="w", linewidth=2))
     axes.set(
         title="6-2.d: grid search on MNIST, the winner framed",
         xlabel="hidden units",

@@ -1,13 +1,16 @@
 """The table of a search while it runs."""
 
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from chapter6.language import translate
 from chapter6.search.tuners import rows
 
-# Of a long search a terminal shows the last trials.
-ROWS_SHOWN = 20
+# Of a long search a terminal shows the last trials, as many as it has lines beside the title and the header.
+LINES_OTHERWISE = 6
 # Measurements that the table has in columns of its own or not at all.
 MEASURED = ("trial", "validation_error", "training_error", "training_loss", "diverged", "seconds")
 
@@ -25,7 +28,7 @@ class SearchTable:
 
     def __init__(self, oracle, finished):
         self._oracle, self._finished = oracle, finished
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Console(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False) if self._console.is_terminal else None
 
     def __enter__(self):
@@ -34,7 +37,7 @@ class SearchTable:
             self._live.start()
             self._live.update(self.table(), refresh=True)
         else:
-            self._console.print(counted(self._oracle))
+            self._tell(counted(self._oracle))
         return self
 
     def __exit__(self, *exception):
@@ -50,22 +53,29 @@ class SearchTable:
         elif trial.status == "COMPLETED":
             row = next(row for row in rows(self._oracle) if row["trial"] == trial.trial_id)
             told = ", ".join(f"{name} {value}" for name, value in _spoken(row).items())
-            self._console.print(f"trial {row['trial']}: {told}, {_result(row)} ({counted(self._oracle)})")
+            self._tell(f"trial {row['trial']}: {told}, {_result(row)} ({counted(self._oracle)})")
+
+    def _tell(self, line):
+        self._console.print(line, soft_wrap=True)
 
     def table(self):
         """Return the search as a `rich.table.Table`."""
-        table = Table(title=counted(self._oracle), title_justify="left")
+        title = counted(self._oracle)
+        # As wide as the title at least, which would be wrapped otherwise.
+        options = {"box": SIMPLE_HEAD, "show_edge": False, "padding": 0, "min_width": cell_len(title)}
+        table = Table(title=title, title_justify="left", **options)
         shown, best = rows(self._oracle), float("inf")
         names = list(_spoken(shown[0])) if shown else []
         for column in ("trial", *names, "validation error", "time", "best so far"):
-            table.add_column(column.replace("_", " "), justify="right")
+            table.add_column("\n".join(translate(column).rsplit(maxsplit=1)), justify="right")
+        hidden = len(shown) - max(1, self._console.height - LINES_OTHERWISE)
         for number, row in enumerate(shown):
             best = min(best, row.get("validation_error", best))
-            if number < len(shown) - ROWS_SHOWN:
+            if number < hidden:
                 continue
-            error, seconds = "runs", ""
+            error, seconds = translate("runs"), ""
             if "validation_error" in row:
-                error = f"{row['validation_error']:.2%}" + (" diverged" if row.get("diverged") else "")
+                error = translate("diverged") if row.get("diverged") else f"{row['validation_error']:.2%}"
                 seconds = f"{row['seconds']:.1f} s"
             table.add_row(
                 row["trial"], *_spoken(row).values(), error, seconds, f"{best:.2%}" if best <= 1 else ""
@@ -75,7 +85,7 @@ class SearchTable:
 
 def counted(oracle):
     """Say how many trials are planned, done and left."""
-    return f"{oracle.planned} trials planned, {oracle.done} done, {oracle.remaining_trials()} left"
+    return translate(f"{oracle.planned} trials planned, {oracle.done} done, {oracle.remaining_trials()} left")
 
 
 def _result(row):
@@ -90,5 +100,5 @@ def _spoken(row):
 def spoken(value):
     """Return a hyperparameter's value as a table shows it."""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return translate("on" if value else "off")
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -47,7 +47,16 @@ CHOSEN = {
     "seed": int,
     "data": str,
 }
-COLUMNS = CHOSEN | {"training_error": float, "validation_error": float}
+
+
+def _share(word):
+    share = float(word)
+    if not 0 <= share <= 1:
+        raise ValueError(f"an error must be from 0 to 1, received {word}")
+    return share
+
+
+COLUMNS = CHOSEN | {"training_error": _share, "validation_error": _share}
 
 
 def run(settings, folders):
@@ -57,6 +66,7 @@ def run(settings, folders):
         InputError: There are too few digits, or the notebook cannot be read.
     """
     from chapter6.datasets import Split, load_mnist
+    from chapter6.language import translate
     from chapter6.search import Trainer
 
     mnist = load_mnist(settings.data)
@@ -87,16 +97,19 @@ def run(settings, folders):
         rows = [*read_notebook(path), chosen | errors]
         number = len(rows) - 1
         _write(path, rows)
+        _log(folders.snapshots / "trials" / f"{number + 1:04d}", chosen, trained)
     else:
-        print(f"This is trial {number + 1} of the notebook; the same again would give the same.")
+        told = f"This is trial {number + 1} of the notebook; the same again would give the same."
+        print(translate(told))
     comparable = [n for n, row in enumerate(rows) if _setting_of(row) == _setting_of(rows[number])]
     _show(rows, comparable, number)
     row = rows[number]
-    print(
-        advice(row["training_error"], row["validation_error"], settings.digits, len(mnist.validation.labels))
+    told = advice(
+        row["training_error"], row["validation_error"], settings.digits, len(mnist.validation.labels)
     )
+    print(translate(told))
     picture = _draw(rows, comparable, folders)
-    print(f"The notebook is {path}, its picture {picture}.")
+    print(translate(f"The notebook is {path}, its picture {picture}."))
 
 
 def read_notebook(path):
@@ -131,6 +144,22 @@ def _write(path, rows):
     save_csv(path, {name: [row[name] for row in rows] for name in COLUMNS})
 
 
+def _log(folder, chosen, trained):
+    """Write the trial's TensorBoard run, with its hyperparameters and the errors after each epoch."""
+    import tensorflow as tf
+    from tensorboard.plugins.hparams import api
+
+    for old in folder.glob("events.out.tfevents.*"):
+        old.unlink()
+    writer = tf.summary.create_file_writer(str(folder))
+    with writer.as_default():
+        api.hparams(chosen, trial_id=folder.name)
+        for epoch, error in enumerate(trained.validation_errors, start=1):
+            tf.summary.scalar("validation_error", error, epoch)
+        tf.summary.scalar("validation_accuracy", 1 - trained.validation_error, epoch)
+    writer.close()
+
+
 def _find(rows, chosen):
     return next((n for n, row in enumerate(rows) if chosen.items() <= row.items()), None)
 
@@ -143,43 +172,66 @@ def _setting_of(row):
 def advice(training, validation, digits, validation_digits):
     """Say which way the capacity looks wrong, from the two errors and the numbers of digits behind them.
 
-    >>> advice(0.30, 0.31, 5000, 5000)
-    'Capacity looks too low: of 31.0 % validation error 30.0 are made on the training digits already.'
-    >>> advice(0.01, 0.07, 5000, 5000)
-    'Capacity looks too high: of 7.0 % validation error 6.0 are the gap to the training error.'
+    >>> print(advice(0.30, 0.31, 5000, 5000))
+    Capacity looks too low, unless the learning rate is wrong or the training short:
+    of 31.0 % validation error 30.0 are made on the training digits already.
+    >>> print(advice(0.01, 0.07, 5000, 5000))
+    Capacity looks too high, or the digits too few:
+    of 7.0 % validation error 6.0 are the gap to the training error.
     """
     from math import sqrt
 
+    if training == validation == 1:
+        return "Every answer is wrong, as after a training that diverged: try a smaller learning rate."
+    if not validation:
+        return "No validation digit is wrong: there is nothing to mend."
     gap = validation - training
     # The standard error of a difference of two shares
     chance = sqrt(training * (1 - training) / digits + validation * (1 - validation) / validation_digits)
     parts = f"of {100 * validation:.1f} % validation error"
-    if not validation:
-        return "No validation digit is wrong: there is nothing to mend."
+    learnt = f"{100 * training:.1f} are made on the training digits already"
     if training > TOO_LOW_ABOVE * validation:
         return (
-            f"Capacity looks too low: {parts} {100 * training:.1f} are made on the training digits already."
+            "Capacity looks too low, unless the learning rate is wrong or the training short:\n"
+            f"{parts} {learnt}."
         )
     if training < TOO_HIGH_BELOW * validation and gap > 2 * chance:
-        return f"Capacity looks too high: {parts} {100 * gap:.1f} are the gap to the training error."
+        return (
+            "Capacity looks too high, or the digits too few:\n"
+            f"{parts} {100 * gap:.1f} are the gap to the training error."
+        )
     return (
-        f"Capacity looks neither too low nor too high: {parts} {100 * training:.1f} are made on the training "
-        f"digits already, {100 * gap:.1f} ± {100 * chance:.1f} are the gap."
+        "Capacity looks neither too low nor too high:\n"
+        f"{parts} {learnt}, {100 * gap:.1f} ± {100 * chance:.1f} are the gap."
     )
 
 
 def _show(rows, comparable, number):
     """Print the best of the comparable trials, and the present one, as a table."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
+    from chapter6.language import translate
+
     ranked = sorted(comparable, key=lambda n: (rows[n]["validation_error"], n))
     rank = ranked.index(number) + 1
-    table = Table(title=f"Trial {number + 1}: rank {rank} of {len(ranked)} on these digits")
-    for column in ("rank", "trial", "learning rate", "units", "layers", "dropout", "weight decay", "epochs"):
-        table.add_column(column, justify="right")
-    for column in ("training error", "validation error"):
-        table.add_column(f"{column} in %", justify="right")
+    title = translate(f"Trial {number + 1}: rank {rank} of {len(ranked)} on these digits")
+    # Ten columns in the 80 of a terminal leave no room for a frame.
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    for column in (
+        "rank",
+        "trial",
+        "learning\nrate",
+        "units",
+        "layers",
+        "dropout",
+        "weight\ndecay",
+        "epochs",
+    ):
+        table.add_column(translate(column), justify="right")
+    for column in ("training", "validation"):
+        table.add_column(translate(f"{column}\nerror in %"), justify="right")
     for place, n in enumerate(ranked, start=1):
         if place > SHOWN and n != number:
             continue
@@ -190,7 +242,7 @@ def _show(rows, comparable, number):
             f"{row['learning_rate']:g}",
             str(row["units"]),
             str(row["layers"]),
-            "on" if row["dropout"] else "off",
+            translate("on" if row["dropout"] else "off"),
             f"{row['weight_decay']:g}",
             str(row["epochs"]),
             f"{100 * row['training_error']:.2f}",
@@ -209,7 +261,7 @@ def _draw(rows, comparable, folders):
         100 * np.array([rows[n][f"{kind}_error"] for n in comparable]) for kind in ("training", "validation")
     )
     numbers = np.array(comparable) + 1
-    figure = artifacts.figure(8, 5)
+    figure = artifacts.figure(9, 5.5)
     axes = figure.subplots()
     axes.vlines(numbers, training, validation, color="0.7", linewidth=3, label="the gap")
     axes.plot(numbers, validation, "o", color="#d1495b", label="validation error")
@@ -217,22 +269,16 @@ def _draw(rows, comparable, folders):
     axes.step(
         numbers, np.minimum.accumulate(validation), "--", where="post", color="black", label="best so far"
     )
-    for n, error in zip(comparable, np.maximum(training, validation), strict=True):
-        axes.annotate(
-            f"{rows[n]['learning_rate']:g}, {rows[n]['units']}",
-            (n + 1, error),
-            xytext=(0, 6),
-            textcoords="offset points",
-            rotation=60,
-            fontsize=8,
-        )
+    # More names than this would overlap.
+    named = comparable[:: 1 + len(comparable) // 40]
+    names = [f"{rows[n]['learning_rate']:g}, {rows[n]['units']} ({n + 1})" for n in named]
+    axes.set_xticks([n + 1 for n in named], names, rotation=90, fontsize=9)
     axes.set(
-        title=f"6-2.a: manual search, {rows[comparable[0]]['digits']} digits (learning rate, hidden units)",
-        xlabel="trial",
+        title=f"6-2.a: manual search, {rows[comparable[0]]['digits']} digits",
+        xlabel="learning rate, hidden units (trial)",
         ylabel="error in %",
-        ylim=(0, 1.3 * max(*training, *validation, 1)),
+        ylim=(0, 1.05 * max(*training, *validation, 1)),
     )
-    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=4)
     return artifacts.save_figure(figure, folders.snapshots / "notebook.png")

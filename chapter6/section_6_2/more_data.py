@@ -118,7 +118,7 @@ def _draw(curves, settings, folders):
         {"color": "#1b4f9c", "linestyle": "-", "marker": "^"},
         {"color": "#d1495b", "linestyle": "--", "marker": "v"},
     )
-    figure = artifacts.figure(13, 5.5)
+    figure = artifacts.figure(11, 5)
     figure.suptitle(
         f"6-2.c: more data, more regularization, more capacity; {100 * settings.noise:g} % wrong labels, "
         f"{settings.steps} updates"

@@ -30,7 +30,11 @@ class Settings:
     """The values of the three hyperparameters, the digits and the training."""
 
     units: tuple[int, ...] = setting(
-        (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128), "hidden units", minimum=1, quick=(1, 4, 16, 64)
+        (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128),
+        "hidden units",
+        minimum=1,
+        maximum=65536,
+        quick=(1, 4, 16, 64),
     )
     weight_decays: tuple[float, ...] = setting(
         (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
@@ -110,7 +114,7 @@ def _draw(curves, shapes, settings, folders):
     from chapter6 import artifacts
     from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of
 
-    figure = artifacts.figure(17, 5.5)
+    figure = artifacts.figure(15, 5)
     figure.suptitle(
         f"6-2.b: one hyperparameter at a time; {settings.digits} digits, {settings.steps} updates, "
         f"{settings.units_otherwise} hidden units where they do not vary"
@@ -127,15 +131,20 @@ def _draw(curves, shapes, settings, folders):
         if name == "units":
             axes.set_xscale("log")
         draw_errors(axes, positions, training, generalization)
-        mark_minimum(axes, positions, generalization, best)
-        label_ticks(axes, positions, [f"{value:g}" for value in x])
+        lowest = mark_minimum(axes, positions, generalization, best)
+        label_ticks(axes, positions, [_short(value) for value in x])
         if name.startswith("weight decay") and not x[0]:
             axes.axvspan(-0.8, 0, facecolor="0.9", hatch="//", edgecolor="0.7")
             axes.set_xlim(-0.8, None)
-        words = shapes[name].words if len(x) > 2 else "two points"
-        axes.set(xlabel=XLABELS[name], title=f"{title}: {words}", ylim=(0, None))
+        words = f"{shapes[name].words}, {lowest}" if len(x) > 2 else lowest
+        axes.set(xlabel=XLABELS[name], title=f"{title}:\n{words}", ylim=(0, None))
     panels[1].set_xlim(-0.5, 1.5)
     panels[0].set_ylabel("error in %, band: all repetitions")
     panels[0].legend(loc="upper right")
     artifacts.save_csv(folders.snapshots / "one_hyperparameter.csv", rows_of(curves))
     return artifacts.save_figure(figure, folders.snapshots / "one_hyperparameter.png")
+
+
+def _short(value):
+    """Return a value in the four characters that a crowded axis has for it."""
+    return f"{value:.0e}".replace("e-0", "e-") if 0 < value < 0.01 else f"{value:g}"

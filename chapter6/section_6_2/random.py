@@ -30,6 +30,7 @@ class Settings:
     hidden_units: tuple[int, ...] = setting(
         (50, 500),
         "bounds of the log-uniform number of hidden units, the ends of the slides' grid",
+        maximum=65536,
         quick=(25, 60),
     )
     weight_decays: tuple[float, ...] = setting(
@@ -72,7 +73,7 @@ def run(settings, folders):
     winner, rows = searched.winner, searched.rows
     errors = np.array([row["validation_error"] for row in rows])
     distinct = {name: len({row[name] for row in rows}) for name in space}
-    picture = _draw(rows, winner, folders)
+    picture = _draw(rows, winner, settings, folders)
     best, median, worst = errors.min(), np.median(errors), errors.max()
     noise = searched.noise
     told_apart = worst - best > noise
@@ -100,20 +101,19 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _draw(rows, winner, folders):
-    import numpy as np
-
+def _draw(rows, winner, settings, folders):
     from chapter6 import artifacts
+    from chapter6.section_6_2.curves import label_logarithmic
 
     figure = artifacts.figure(11, 3.8)
     figure.suptitle("6-2.e: random search on MNIST, each draw once in each panel (the winner is ringed)")
     shared = figure.subplots(1, 3, sharey=True)
-    titles = {
-        "learning_rate": "learning rate",
-        "hidden_units": "hidden units",
-        "weight_decay": "weight decay",
+    bounds = {
+        "learning_rate": [10.0**exponent for exponent in sorted(settings.exponents)],
+        "hidden_units": settings.hidden_units,
+        "weight_decay": settings.weight_decays,
     }
-    for axes, (name, title) in zip(shared, titles.items(), strict=True):
+    for axes, (name, (low, high)) in zip(shared, bounds.items(), strict=True):
         for dropout, marker in ((False, "o"), (True, "^")):
             drawn = [row for row in rows if row["dropout"] == dropout]
             axes.plot(
@@ -131,14 +131,13 @@ def _draw(rows, winner, folders):
             markerfacecolor="none",
             markeredgecolor="k",
         )
-        axes.set(xscale="log", yscale="log", xlabel=title)
+        # A little more than what can be drawn
+        margin = (high / low) ** 0.04
+        axes.set(xscale="log", yscale="log", xlim=(low / margin, high * margin))
+        axes.set_xlabel(name.replace("_", " "))
         axes.grid(alpha=0.3)
-    units = [row["hidden_units"] for row in rows]
-    ticks = sorted({round(tick) for tick in np.geomspace(min(units), max(units), 4)})
-    shared[1].set_xticks(ticks, ticks)
-    shared[1].minorticks_off()
+    label_logarithmic(shared[1].xaxis)
+    label_logarithmic(shared[0].yaxis)
     shared[0].set_ylabel("validation error (%)")
-    shared[0].yaxis.set_major_formatter("{x:g}")
-    shared[0].yaxis.set_minor_formatter("{x:g}")
     shared[-1].legend()
     return artifacts.save_figure(figure, folders.snapshots / "draws.png")

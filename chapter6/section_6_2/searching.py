@@ -103,6 +103,8 @@ def command(name, settings, folders):
     """Return the command line of an experiment of this section with given settings, for another process."""
     words = [sys.executable, "-m", "chapter6.section_6_2", name]
     words += ["--output", str(folders.snapshots.absolute().parents[2])]
+    if folders.snapshots.name != name:
+        words.append("--quick")
     for field in dataclasses.fields(settings):
         value, flag = getattr(settings, field.name), "--" + field.name.replace("_", "-")
         if isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chapter6 import command_line
+from chapter6 import command_line, language
 from chapter6.command_line import main
 from tests.command_line.section import MODULES, SECTION
 
@@ -25,6 +25,7 @@ def run(library, monkeypatch, tmp_path, capsys):
     """Return a function that runs a command line here: (status, standard output, standard error)."""
     monkeypatch.syspath_prepend(str(library))
     monkeypatch.setattr(command_line, "import_tensorflow", lambda: None)
+    monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
@@ -32,6 +33,7 @@ def run(library, monkeypatch, tmp_path, capsys):
             status = main(SECTION, list(arguments)) or 0
         except SystemExit as ended:
             status = ended.code or 0
+        language.choose(["--language", "en"])
         output = capsys.readouterr()
         return status, output.out, output.err
 

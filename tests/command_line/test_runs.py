@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chapter6 import language
 from chapter6.command_line import VECTOR_WIDTH
 from tests.command_line.running import finished, started
 from tests.command_line.section import SECTION
@@ -26,6 +27,24 @@ def test_a_finding_is_printed_whole_in_80_columns(run, monkeypatch):
     assert f"\n  picture   snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png\n" in output
 
 
+def test_a_finding_in_chinese(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(
+        language,
+        "catalogue",
+        lambda: {"holds": "成立", "verdict": "结论", "measured": "测得", "picture": "图片"},
+    )
+    language._chinese.cache_clear()
+    status, output, told = run("first", "--language", "zh")
+    language._chinese.cache_clear()
+    assert (status, told) == (0, "")
+    assert re.search(r"^  结论  成立 \(\d+\.\d s\)$", output, re.MULTILINE)
+    # What the catalogue lacks is told in English.
+    assert "Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:." in output
+    assert "  测得  Losses are in [0, 1], [red]red[/red] ones" in output
+    assert f"\n  图片  snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png\n" in output
+
+
 def test_a_run_without_a_finding_adds_nothing(run):
     assert run("quiet") == (0, "out\n", "error\n")
 
@@ -36,7 +55,7 @@ def test_a_section_says_what_it_has_and_runs_its_experiments_in_order(run):
     places = [output.index(words) for words in ("6-0, a section", "6-0.a  Every loss", "second: somewhere")]
     assert places == sorted(places)
     assert "out\n" not in output
-    written = Path("snapshots", SECTION, "first", "settings.json").read_text()
+    written = Path("snapshots", SECTION, "first_quick", "settings.json").read_text()
     assert '"data": "somewhere"' in written and '"steps": 20' in written
 
 

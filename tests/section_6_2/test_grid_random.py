@@ -9,7 +9,11 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import plugin_data_pb2
+from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 
 from chapter6.artifacts import Folders
 from chapter6.command_line import main
@@ -56,6 +60,25 @@ def test_grid_draws_a_heat_map(searched):
     with Image.open(picture) as image:
         pixels = np.asarray(image.convert("L"))
     assert pixels.shape[0] > 300 and np.ptp(pixels) == 255
+
+
+def test_every_trial_of_a_grid_is_on_tensorboards_hparams_page(searched):
+    output, _ = searched
+    folder = folders(output, "grid").snapshots / "trials"
+    read = table(output, "grid")
+    assert sorted(path.name for path in folder.iterdir()) == [row["trial"] for row in read] + [
+        "hyperparameters"
+    ]
+    for row in read:
+        reader = EventAccumulator(str(folder / row["trial"])).Reload()
+        content = reader.SummaryMetadata(SESSION_START_INFO_TAG).plugin_data.content
+        given = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
+        assert {name: value.number_value for name, value in given.items()} == {
+            "learning_rate": float(row["learning_rate"]),
+            "hidden_units": float(row["hidden_units"]),
+        }
+        (accuracy,) = reader.Tensors("validation_accuracy")
+        assert tf.make_ndarray(accuracy.tensor_proto) == pytest.approx(1 - float(row["validation_error"]))
 
 
 def test_a_finished_grid_is_told_again_without_training(searched, digits, capsys):
@@ -166,3 +189,5 @@ def test_a_command_line_is_that_of_the_settings(tmp_path):
     assert words[:6] == [sys.executable, "-m", "chapter6.section_6_2", "grid", "--output", str(tmp_path)]
     assert "--learning-rates 0.5 0.25 --hidden-units 50 100 200 500" in " ".join(words)
     assert "--no-fresh" in words and "--workers 3" in " ".join(words) and "--data" not in words
+    small = Folders.of("section_6_2", "grid", tmp_path, quick=True)
+    assert command("grid", settings, small)[:7] == [*words[:6], "--quick"]

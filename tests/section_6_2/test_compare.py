@@ -1,0 +1,282 @@
+"""Grid search against random search on made tables, and the table that comes along."""
+
+import csv
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import chapter6.search
+from chapter6.artifacts import Folders, save_csv
+from chapter6.command_line import main
+from chapter6.experiment import InputError, Verdict
+from chapter6.section_6_2 import compare, compare_drawing
+
+RATES, VALUES = 31, 13
+GRID = (compare.RATES_OF_GRID, compare.SECOND_OF_GRID)
+KINDS = {
+    "hidden units": ("random search", "the slides' grid", "other grids"),
+    "weight decay": ("random search", "the slides' rates", "other grids"),
+}
+
+
+def saved(path, *tables):
+    """Save made errors [learning rates, values], one array a second hyperparameter, as a sweep."""
+    cells = compare._cells()
+    columns = {name: [cell[name] for cell in cells] for name in ("learning_rate", *compare.SECOND)}
+    errors = np.concatenate([table.T.ravel() for table in tables])
+    return save_csv(path, {**columns, "validation_error": errors, "training_error": errors / 2})
+
+
+def flat(low=()):
+    """Return errors of 20 % with 1 % in the cells `low`, an index of [learning rates, values]."""
+    errors = np.full((RATES, VALUES), 0.2)
+    if low:
+        errors[low] = 0.01
+    return errors
+
+
+@pytest.fixture
+def compared(tmp_path, monkeypatch):
+    """Compare on made tables, without the drawing."""
+
+    def compared(*tables, **settings):
+        monkeypatch.setattr(compare, "TABLE", saved(tmp_path / "made.csv", *tables))
+        monkeypatch.setattr(compare_drawing, "draw", lambda *_: tmp_path / "none.png")
+        return compare.run(compare.Settings(**settings), Folders(tmp_path, tmp_path))
+
+    return compared
+
+
+def test_best_so_far_and_distinct_of_two_searches():
+    errors = np.arange(RATES * VALUES, 0, -1.0).reshape(RATES, VALUES)
+    # (rate, value): (0, 0), (0, 5), (2, 0), (0, 1) and (1, 1), (1, 1), (0, 1), (3, 12)
+    cells = np.array([[0, 5, 2 * VALUES, 1], [VALUES + 1, VALUES + 1, 1, 3 * VALUES + 12]])
+    expected = [
+        [errors[0, 0], errors[0, 5], errors[2, 0], errors[2, 0]],
+        [errors[1, 1], errors[1, 1], errors[1, 1], errors[3, 12]],
+    ]
+    np.testing.assert_array_equal(compare.best_so_far(errors, cells), expected)
+    rates, values = compare.distinct(cells)
+    np.testing.assert_array_equal(rates, [[1, 1, 2, 2], [1, 1, 2, 3]])
+    np.testing.assert_array_equal(values, [[1, 2, 2, 3], [1, 1, 1, 2]])
+
+
+def test_grids_go_through_their_cells_in_random_orders():
+    other = ((1, 2, 3, 4), (5, 6, 7, 8))
+    orders = compare._grid_orders(np.random.default_rng(0), 400, [GRID, other])
+    for at, (rates, values) in enumerate((GRID, other)):
+        cells = sorted(VALUES * rate + value for rate in rates for value in values)
+        assert all(sorted(order) == cells for order in orders[at::2])
+        # Each of 16 cells is as likely to come first as any other: chi-square of 200 searches
+        first = np.bincount(np.searchsorted(cells, orders[at::2, 0]), minlength=16)
+        assert scipy.stats.chisquare(first).pvalue > 1e-3
+
+
+def test_random_search_takes_all_cells_alike_and_none_twice():
+    searches = compare._at_random(np.random.default_rng(0), 2000)
+    assert searches.shape == (2000, 16)
+    assert all(len(set(search)) == 16 for search in searches)
+    for trial in (0, 15):
+        assert scipy.stats.chisquare(np.bincount(searches[:, trial], minlength=403)).pvalue > 1e-3
+
+
+def test_the_other_grids_are_as_even_as_the_slides_and_nearly_as_wide():
+    grids = list(compare.even_grids())
+    assert len(set(grids)) == len(grids) and GRID not in grids
+    for of_grid, length, step in ((0, RATES, 10), (1, VALUES, 4)):
+        places = np.array([grid[of_grid] for grid in grids])
+        steps = np.diff(places, axis=1)
+        assert (steps == steps[:, :1]).all() and set(steps[:, 0]) == set(range(-(-3 * step // 4), step + 1))
+        assert places.min() == 0 and places.max() == length - 1
+    assert (GRID[0], (0, 3, 6, 9)) in grids and ((4, 13, 22, 31), GRID[1]) not in grids
+
+
+def test_the_slides_grid_is_among_the_cells():
+    rates, units, decays = (
+        compare.LEARNING_RATES,
+        compare.SECOND["hidden_units"],
+        compare.SECOND["weight_decay"],
+    )
+    assert [rates[at] for at in GRID[0]] == [1e-4, 1e-3, 1e-2, 1e-1]
+    assert [units[at] for at in GRID[1]] == [50, 100, 200, 500]
+    assert [decays[at] for at in GRID[1]] == [1e-6, 1e-5, 1e-4, 1e-3]
+    for values in (rates, units, decays):
+        # Evenly spaced on a logarithmic scale, as far as whole numbers of units can be.
+        steps = np.diff(np.log(values))
+        assert steps.max() < 1.5 * steps.min()
+
+
+def test_random_search_wins_where_the_good_rates_lie_between_the_grids(compared):
+    # No even grid has the rate in the middle; of 403 cells it has 13.
+    finding = compared(flat((15,)), flat((15,)))
+    assert finding.verdict == Verdict.HOLDS
+    for second in ("hidden units", "weight decay"):
+        space = f"learning rate and {second}"
+        assert finding.numbers[f"share with a good value, {KINDS[second][1]}, {space}"] == 0
+        assert finding.numbers[f"mean best error in %, other grids, {space}"] == pytest.approx(20)
+        # The hypergeometric distribution, four standard errors of a share of 1000 searches
+        chance = 1 - scipy.stats.hypergeom.pmf(0, 403, 13, 16)
+        error = np.sqrt(chance * (1 - chance) / 1000)
+        found = finding.numbers[f"share with a good value, random search, {space}"]
+        assert found == pytest.approx(chance, abs=4 * error)
+        mean = finding.numbers[f"mean best error in %, random search, {space}"]
+        assert mean == pytest.approx(20 - 19 * found)
+        early = 1 - scipy.stats.hypergeom.pmf(0, 403, 13, 4)
+        mean = finding.numbers[f"mean error in % after 4 trials, random search, {space}"]
+        assert mean == pytest.approx(20 - 19 * early, abs=4 * 19 * np.sqrt(early * (1 - early) / 1000))
+    assert f"random search {mean:.2f}, " in finding.measured
+
+
+def test_grids_win_where_every_grid_has_a_good_cell(compared):
+    # Every even grid has a rate of places 8 to 14, and a value of places 3 to 6.
+    good = flat((slice(8, 15), slice(3, 7)))
+    finding = compared(good, good)
+    assert finding.verdict == Verdict.FAILS
+    space = "learning rate and hidden units"
+    for kind in KINDS["hidden units"][1:]:
+        assert finding.numbers[f"share with a good value, {kind}, {space}"] == 1
+    assert finding.numbers[f"share with a good value, random search, {space}"] < 0.8
+
+
+def test_the_claim_holds_in_part_where_one_space_bears_it_out(compared):
+    assert compared(flat((15,)), flat()).verdict == Verdict.PARTLY
+    assert compared(flat(), flat((15,))).verdict == Verdict.PARTLY
+    assert compared(flat(), flat()).verdict == Verdict.FAILS
+
+
+def test_what_is_good_hangs_on_the_share_allowed(compared):
+    errors = flat()
+    errors[15], errors[0, 0] = 0.1, 0.08
+    name = "share with a good value, random search, learning rate and hidden units"
+    strict, wide = (compared(errors, errors, within=within).numbers[name] for within in (0.2, 0.3))
+    # One cell of 403, or fourteen
+    assert strict < 0.1 < 0.3 < wide
+
+
+@hypothesis_settings(deadline=None, derandomize=True, max_examples=100)
+@given(
+    st.lists(st.floats(0, 10), min_size=3, max_size=30), st.lists(st.floats(0, 10), min_size=3, max_size=30)
+)
+def test_clearly_lower_is_welchs_t_at_three(one, other):
+    one, other = np.array(one), np.array(other)
+    if one.std() + other.std() < 1e-6:
+        return
+    moments = [
+        moment for errors in (other, one) for moment in (errors.mean(), errors.std(ddof=1), len(errors))
+    ]
+    statistic = scipy.stats.ttest_ind_from_stats(*moments, equal_var=False).statistic
+    if abs(statistic - 3) < 1e-9:
+        return
+    assert compare._clearly_lower(one, other) == (statistic > 3)
+
+
+def test_the_same_seed_gives_the_same_comparison(compared):
+    random = np.random.default_rng(0).random((2, RATES, VALUES))
+    first, again, other = (compared(*random, seed=seed, searches=50) for seed in (0, 0, 1))
+    assert first == again and first.numbers != other.numbers
+
+
+def test_the_table_that_comes_along_is_whole():
+    with compare.TABLE.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * RATES * VALUES == 806
+    tables = compare.read_sweep(compare.TABLE)
+    assert {name: errors.shape for name, errors in tables.items()} == dict.fromkeys(
+        compare.SECOND, (RATES, VALUES)
+    )
+    for name, errors in tables.items():
+        # Shares of the 5,000 validation digits
+        np.testing.assert_allclose(5000 * errors, np.rint(5000 * errors), atol=1e-9)
+        # The best rate is well inside; learning is slow at one end, and errs far more at the other.
+        best = errors.min(axis=1)
+        assert 5 < best.argmin() < 25 and min(best[0], best[-1]) > 1.3 * best.min() and errors.min() > 0.03
+        # The row of the file that a cell comes from
+        place = 5 * RATES + 7 + (0 if name == "hidden_units" else RATES * VALUES)
+        assert float(rows[place][name]) == compare.SECOND[name][5]
+        assert float(rows[place]["learning_rate"]) == compare.LEARNING_RATES[7]
+        assert float(rows[place]["validation_error"]) == errors[7, 5]
+    assert "python -m chapter6.section_6_2 compare --sweep" in compare.__doc__
+
+
+@pytest.mark.parametrize("damage", ["row lost", "rows exchanged", "column lost", "not a number", "empty"])
+def test_a_damaged_table_is_refused(damage, tmp_path):
+    lines = compare.TABLE.read_text().splitlines(keepends=True)
+    if damage == "row lost":
+        del lines[400]
+    elif damage == "rows exchanged":
+        lines[1], lines[2] = lines[2], lines[1]
+    elif damage == "column lost":
+        lines = [line.partition(",")[2] for line in lines]
+    elif damage == "not a number":
+        lines[9] = lines[9].replace(",0.", ",?.", 1)
+    else:
+        lines = []
+    path = tmp_path / "sweep.csv"
+    path.write_text("".join(lines))
+    with pytest.raises(InputError, match=r"a sweep must hold the 806 cells in order, received .*sweep\.csv"):
+        compare.read_sweep(path)
+
+
+def test_a_sweep_trains_every_cell_and_is_then_compared_on(tmp_path, monkeypatch):
+    trained = []
+
+    class Trainer:
+        def __init__(self, train, validation):
+            assert len(train.labels) == 300 and len(validation.labels) > 0
+
+        def __call__(self, cell, seed, epochs):
+            trained.append(cell)
+            assert (seed, epochs) == (7, 2)
+            return SimpleNamespace(validation_error=cell["learning_rate"], training_error=0.01)
+
+    monkeypatch.setattr(chapter6.search, "Trainer", Trainer)
+    monkeypatch.setattr(compare_drawing, "draw", lambda *_: tmp_path / "none.png")
+    settings = compare.Settings(sweep=True, digits=300, epochs=2, training_seed=7, searches=10)
+    finding = compare.run(settings, Folders(tmp_path, tmp_path))
+    assert len(trained) == 806
+    assert {cell["weight_decay"] for cell in trained[:403]} == {0.0}
+    assert {cell["hidden_units"] for cell in trained[403:]} == {100}
+    assert {(cell["learning_rate"], cell["hidden_units"]) for cell in trained[:403]} == {
+        (rate, units) for rate in compare.LEARNING_RATES for units in compare.SECOND["hidden_units"]
+    }
+    for errors in compare.read_sweep(tmp_path / "sweep.csv").values():
+        np.testing.assert_array_equal(errors, np.tile(compare.LEARNING_RATES, (VALUES, 1)).T)
+    # The least learning rate, which the slides' grid has, has the least error here.
+    assert finding.numbers[
+        "mean best error in %, the slides' rates, learning rate and weight decay"
+    ] == pytest.approx(0.01)
+
+
+def test_too_many_digits_are_refused_before_anything_is_written(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        words = ["compare", "--sweep", "--digits", "50000", "--output", str(tmp_path)]
+        main("chapter6.section_6_2", words)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.count("\n") == 1
+    assert "training digits must be at most all 4125, received 50000" in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_figure_and_its_table(tmp_path):
+    settings = compare.Settings(searches=30)
+    finding = compare.run(settings, Folders(tmp_path, tmp_path))
+    (picture,) = finding.pictures
+    with Image.open(picture) as image:
+        assert image.width > 2000 and np.ptp(np.asarray(image.convert("L"))) == 255
+    with (tmp_path / "compare.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["trial"]) for row in rows] == list(range(1, 17))
+    for second in ("hidden units", "weight decay"):
+        for kind in KINDS[second]:
+            mean = finding.numbers[f"mean best error in %, {kind}, learning rate and {second}"]
+            assert float(rows[-1][f"{second}, {kind}: mean best error in %"]) == pytest.approx(mean)
+            low, high = (float(rows[-1][f"{second}, {kind}: {share} %"]) for share in (10, 90))
+            assert low - 1e-9 <= mean <= high + 1e-9
+        assert float(rows[-1][f"{second}, {KINDS[second][1]}: learning rates tried"]) == 4
+        assert float(rows[-1][f"{second}, random search: learning rates tried"]) > 10

@@ -1,0 +1,103 @@
+"""What a search shows while it runs, on a terminal 80 columns wide and elsewhere."""
+
+import io
+import re
+from types import SimpleNamespace
+
+import pytest
+import rich.console
+
+from chapter6.section_6_2 import live
+
+# The widest values that random search's space has
+TRIAL = {"learning_rate": 0.000123456, "hidden_units": 500, "dropout": False, "weight_decay": 1.2345e-7}
+MEASURED = {"training_error": 0.2, "training_loss": 0.3, "diverged": 0.0, "seconds": 12.34}
+HEADER = "trial learning rate hidden units dropout weight decay validation error time best so far"
+
+
+def search(monkeypatch, errors, planned):
+    """Make an oracle whose trials have these validation errors: None for one that runs, 1 if it diverged."""
+    rows = []
+    for number, error in enumerate(errors):
+        rows.append({"trial": f"{number:04d}", **TRIAL})
+        if error is not None:
+            rows[-1] |= MEASURED | {"validation_error": error, "diverged": float(error == 1)}
+    monkeypatch.setattr(live, "rows", lambda oracle: rows)
+    done = sum(error is not None for error in errors)
+    return SimpleNamespace(planned=planned, done=done, remaining_trials=lambda: planned - done)
+
+
+def console(monkeypatch, **options):
+    """Return what a console of the table's prints to."""
+    shown = io.StringIO()
+    made = rich.console.Console
+    monkeypatch.setattr(live, "Console", lambda highlight: made(file=shown, highlight=highlight, **options))
+    return shown
+
+
+def lines(text):
+    """Return the lines of a terminal's last picture."""
+    picture = re.split(r"\r|\x1b\[1A\x1b\[2K", text.rstrip("\r\n"))[-1]
+    return [line.rstrip() for line in re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", picture).splitlines()]
+
+
+@pytest.mark.parametrize("height", [24, 40])
+def test_the_table_fits_a_terminal(height, monkeypatch):
+    oracle = search(monkeypatch, [0.05, 0.03, 1.0] + [0.04] * 26 + [None], planned=40)
+    shown = console(monkeypatch, force_terminal=True, width=80, height=height)
+    with live.SearchTable(oracle, finished=lambda: None):
+        pass
+    told = lines(shown.getvalue())
+    assert "40 trials planned, 29 done, 11 left" in told[0]
+    assert max(map(len, told)) <= 80 and "…" not in shown.getvalue()
+    first, second = (re.split(r" +", line.strip()) for line in told[1:3])
+    assert sorted(first + second) == sorted(HEADER.split())
+    trials = [line.split() for line in told if re.match(r" *\d{4} ", line)]
+    assert len(trials) == min(height - live.LINES_OTHERWISE, 30)
+    # The last trials, and the whole of it on the screen
+    assert trials[-1] == ["0029", "0.000123", "500", "off", "1.23e-07", "runs", "3.00%"]
+    assert trials[-2] == ["0028", "0.000123", "500", "off", "1.23e-07", "4.00%", "12.3", "s", "3.00%"]
+    assert len(trials) + 4 < height
+    if height == 40:
+        assert trials[0][-1] == "5.00%" and trials[1][-1] == "3.00%"
+        assert trials[2][5:] == ["diverged", "12.3", "s", "3.00%"]
+
+
+def test_a_search_without_trials_has_a_table(monkeypatch):
+    oracle = search(monkeypatch, [], planned=16)
+    shown = console(monkeypatch, force_terminal=True, width=80, height=24)
+    with live.SearchTable(oracle, finished=lambda: None):
+        pass
+    assert "16 trials planned, 0 done, 16 left" in shown.getvalue()
+
+
+def test_a_pipe_gets_one_line_for_each_finished_trial(monkeypatch):
+    oracle = search(monkeypatch, [0.05, 1.0, None], planned=3)
+    shown, finished = console(monkeypatch, force_terminal=False, width=80), []
+    with live.SearchTable(oracle, finished=lambda: finished.append(True)):
+        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0000"))
+        oracle.watch(SimpleNamespace(status="RUNNING", trial_id="0002"))
+        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+    values = "learning rate 0.000123, hidden units 500, dropout off, weight decay 1.23e-07, validation error"
+    counted = "(3 trials planned, 2 done, 1 left)"
+    assert shown.getvalue().splitlines() == [
+        "3 trials planned, 2 done, 1 left",
+        f"trial 0000: {values} 5.00%, 12.3 s {counted}",
+        f"trial 0001: {values} 100.00% (diverged), 12.3 s {counted}",
+    ]
+    assert finished == [True, True]
+
+
+def test_the_table_follows_the_search(monkeypatch):
+    oracle = search(monkeypatch, [0.05], planned=2)
+    shown, finished = console(monkeypatch, force_terminal=True, width=80, height=24), []
+    with live.SearchTable(oracle, finished=lambda: finished.append(True)):
+        search(monkeypatch, [0.05, 0.02], planned=2)
+        oracle.done = 2
+        before = len(shown.getvalue())
+        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+        assert "2.00%" in shown.getvalue()[before:] and finished == [True]
+    # Nothing is shown of a search that is no longer watched.
+    length = len(shown.getvalue())
+    oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+    assert len(shown.getvalue()) == length and finished == [True]

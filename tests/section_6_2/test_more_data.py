@@ -1,0 +1,140 @@
+"""More data against regularization and capacity, from made errors and from trained ones."""
+
+import csv
+
+import pytest
+
+from chapter6.artifacts import Folders
+from chapter6.command_line import main
+from chapter6.experiment import Verdict
+from chapter6.section_6_2 import more_data
+from tests.section_6_2.made import figures, train_by
+
+DIGITS = (100, 400, 1600)
+# Test errors of the small network without and with dropout, and of the large one
+ERRORS = {
+    (8, False): (0.50, 0.40, 0.36),
+    (8, True): (0.52, 0.42, 0.39),
+    (64, False): (0.48, 0.38, 0.29),
+    (64, True): (0.40, 0.33, 0.28),
+}
+
+
+def run(tmp_path, **settings):
+    given = {"digits": (400, 100, 1600), "small": 8, "large": 64, "repetitions": 3} | settings
+    return more_data.run(more_data.Settings(**given), Folders(tmp_path, tmp_path))
+
+
+def made(changes):
+    """Return an error for `train_by`: `ERRORS` with some of their rows changed."""
+
+    def error(network, steps):
+        rows = ERRORS | changes
+        test = rows[network.hidden[0], bool(network.dropout)][DIGITS.index(network.digits)]
+        return test - 0.2, test
+
+    return error
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "helps"),
+    [
+        ({}, Verdict.HOLDS, (True, True, True)),
+        # Dropout makes the large network no better with few digits.
+        ({(64, True): (0.48, 0.33, 0.28)}, Verdict.PARTLY, (False, True, True)),
+        # One of the four does not gain by digits.
+        ({(8, True): (0.52, 0.42, 0.53)}, Verdict.PARTLY, (True, False, True)),
+        # With all digits the small network is as good as the large one.
+        ({(8, False): (0.50, 0.40, 0.29)}, Verdict.PARTLY, (True, True, False)),
+        # The large one with all digits is no better than with few and dropout.
+        (
+            {(64, False): (0.48, 0.38, 0.40), (8, False): (0.5, 0.5, 0.45)},
+            Verdict.PARTLY,
+            (True, True, False),
+        ),
+        (dict.fromkeys(ERRORS, (0.3, 0.3, 0.3)), Verdict.FAILS, (False, False, False)),
+    ],
+)
+def test_each_of_the_three_ways_is_judged(changes, verdict, helps, tmp_path, monkeypatch):
+    train_by(monkeypatch, made(changes))
+    finding = run(tmp_path)
+    assert finding.verdict == verdict
+    ways = ("regularization", "more data", "more capacity and data")
+    told = ", ".join(
+        f"{way} {'helps' if one else 'does not clearly help'}" for way, one in zip(ways, helps, strict=True)
+    )
+    assert finding.measured.endswith(told + ".")
+
+
+def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
+    calls = train_by(monkeypatch, made({}))
+    finding = run(tmp_path, noise=0.3, dropout=0.25, steps=33)
+    ((networks, training, _),) = calls
+    assert len(set(networks)) == 12 and training.steps == (33,)
+    assert {network.dropout for network in networks} == {0.0, 0.25}
+    assert {network.noise for network in networks} == {0.3}
+    with (tmp_path / "more_data.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12 * 3
+    for (units, dropout), errors in ERRORS.items():
+        name = f"{units} units, {'dropout' if dropout else 'no dropout'}"
+        for digits, error in zip(DIGITS, errors, strict=True):
+            assert finding.numbers[f"test error, {name}, {digits} digits"] == pytest.approx(error)
+            of_point = [row for row in rows if row["curve"] == name and int(row["value"]) == digits]
+            read = [float(row["training_error"]) for row in of_point]
+            assert read == pytest.approx([error - 0.21, error - 0.2, error - 0.19])
+        assert f"{name} {100 * errors[0]:.1f} ± 1.0, {100 * errors[-1]:.1f} ± 1.0" in finding.measured
+
+
+def test_the_test_errors_are_on_the_left_with_the_noise_below_them(tmp_path, monkeypatch):
+    seen = figures(monkeypatch)
+    train_by(monkeypatch, made({}))
+    (picture,) = run(tmp_path).pictures
+    assert picture.stat().st_size > 20_000
+    test, training = seen[0].axes
+    assert (test.get_ylabel()[:10], training.get_ylabel()[:14]) == ("test error", "training error")
+    for axes, below in ((test, 0), (training, 20)):
+        curves = {line.get_label(): line for line in axes.lines if len(line.get_xdata()) == 3}
+        assert len(curves) == 4
+        for (units, dropout), errors in ERRORS.items():
+            drawn = curves[f"{units} units, {'dropout' if dropout else 'no dropout'}"].get_ydata()
+            assert list(drawn) == pytest.approx([100 * error - below for error in errors])
+        # Grey tells them apart by line style and marker.
+        assert len({(line.get_linestyle(), line.get_marker()) for line in curves.values()}) == 4
+        assert 20 in [line.get_ydata()[0] for line in axes.lines if len(line.get_xdata()) == 2]
+
+
+def test_sizes_that_the_data_do_not_have_are_left_out(tmp_path, monkeypatch):
+    calls = train_by(monkeypatch, lambda network, steps: (0.1, 0.3))
+    run(tmp_path, digits=(10, 20, 4125, 4126, 60_000))
+    assert {network.digits for network in calls[0][0]} == {10, 20, 4125}
+
+
+def test_trained_networks_gain_by_digits(tmp_path):
+    finding = run(tmp_path, digits=(50, 400, 3000), steps=200, batch=32, learning_rate=0.003, repetitions=2)
+    for units in (8, 64):
+        few, many = (
+            finding.numbers[f"test error, {units} units, no dropout, {n} digits"] for n in (50, 3000)
+        )
+        assert few > many + 0.05
+    few, dropped = (
+        finding.numbers[f"test error, 64 units, {kind}, 50 digits"] for kind in ("no dropout", "dropout")
+    )
+    assert few != dropped
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--small", "128"], "fewer units than the large one's 128, received 128"),
+        (["--digits", "100", "200"], "digits must be three different numbers or more, received [100, 200]"),
+        (["--digits", "100", "200", "5000"], "digits must be three different numbers or more"),
+        (["--digits", "0", "1", "2"], "must be at least 1, received 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(words, told, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main("chapter6.section_6_2", ["more_data", "--output", str(tmp_path), *words])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.count("\n") == 1 and told in said
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,38 @@
+"""The README, the report and the program name the same errata."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+from chapter6.errata import ERRATA
+from chapter6.report import page
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def rows(text, heading):
+    """Return the cells of each row of the table below a heading, without the two of its head."""
+    section = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[1]
+    lines = [line.strip() for line in section.splitlines() if line.startswith("|")]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[2:]]
+
+
+def test_the_readme_has_them():
+    told = [(each.slide, each.says, each.holds) for each in ERRATA]
+    assert rows(README.read_text(), "Where the slides err") == told
+
+
+def test_the_report_has_them():
+    html = page([])
+    section = html[html.index('<section id="errata">') :]
+    told = [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", section)]
+    expected = [f"{each.slide}: {each.says} → {each.holds}".replace("`", "") for each in ERRATA]
+    assert list(map(unescape, told)) == expected
+    assert "<code>xavier_init</code>" in section
+    assert 'href="#errata"' in html
+
+
+def test_the_errata_are_in_the_order_of_the_slides():
+    places = [each.slide for each in ERRATA]
+    assert places == sorted(places, key=lambda place: place[:3])
+    assert all(re.match(r"6-[1-5], ", place) for place in places)
