@@ -5,6 +5,7 @@ Slide: 6-4, figure 6-10.
 Functions of a classifier, images in [0, 1] and their labels; everything random is a function of a seed.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -36,7 +37,8 @@ def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=F
         Array like ``images``.
 
     Raises:
-        ValueError: An epsilon is negative, a pixel is not in [0, 1], or the norm another.
+        ValueError: An epsilon is negative, a pixel is not in [0, 1], the norm is another, there is no image,
+            or not one label an image from 0 to classes - 1.
 
     Example:
 
@@ -49,11 +51,9 @@ def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=F
         Goodfellow, Shlens & Szegedy (2015), Explaining and harnessing adversarial examples.
     """
     images, epsilon = _checked(images, epsilon, norm)
-    one = tf.constant(1)
-    attacked = [
-        _attack(model, x, y, x, e, e, one, norm, targeted)[0] for x, y, e in _batches(images, labels, epsilon)
-    ]
-    return np.concatenate(attacked)
+    labels = _checked_labels(labels, images, model)
+    attack, one = _compiled(model, norm, targeted), tf.constant(1)
+    return np.concatenate([attack(x, y, x, e, e, one)[0] for x, y, e in _batches(images, labels, epsilon)])
 
 
 def projected_gradient_descent(
@@ -95,7 +95,7 @@ def projected_gradient_descent(
         Array like ``images``.
 
     Raises:
-        ValueError: As for `fast_gradient_sign`, or there is no step or no start.
+        ValueError: As for `fast_gradient_sign`, or there is no step or no start, or a step is negative.
 
     Example:
 
@@ -112,22 +112,17 @@ def projected_gradient_descent(
     none for it.
     """
     images, epsilon = _checked(images, epsilon, norm)
+    labels = _checked_labels(labels, images, model)
     if steps < 1 or restarts < 1:
         raise ValueError(f"there must be one step and one start at least, received {steps} and {restarts}")
-    step_size = 2.5 * epsilon / steps if step_size is None else _each(step_size, images)
+    step_size = 2.5 * epsilon / steps if step_size is None else _each("step_size", step_size, images)
+    attack, steps = _compiled(model, norm, targeted), tf.constant(steps)
     best = None
     for restart in range(restarts):
-        start = images + random_start(images.shape, epsilon, norm, (seed, restart)).astype(images.dtype)
-        attacked, fooled, loss = (
-            np.concatenate(parts)
-            for parts in zip(
-                *(
-                    _attack(model, x, y, x0, e, a, tf.constant(steps), norm, targeted)
-                    for x, y, x0, e, a in _batches(images, labels, start, epsilon, step_size)
-                ),
-                strict=True,
-            )
-        )
+        start = images + _random_start(images.shape, epsilon, norm, (seed, restart)).astype(images.dtype)
+        batches = _batches(images, labels, start, epsilon, step_size)
+        parts = [attack(*batch, steps) for batch in batches]
+        attacked, fooled, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
         if best is None:
             best = attacked, fooled, loss
             continue
@@ -241,7 +236,7 @@ def descend(model, images, labels, start, epsilon, step_size, steps, norm=math.i
     return tf.while_loop(lambda t, x: t < steps, step, [0, _projected(start, images, epsilon, norm)])[1]
 
 
-def random_start(shape, epsilon, norm, seed):
+def _random_start(shape, epsilon, norm, seed):
     """Draw perturbations evenly from the balls of radius ``epsilon`` [n]; float64 [n, ...]."""
     column = (-1,) + (1,) * (len(shape) - 1)
     rng = np.random.default_rng(seed)
@@ -253,14 +248,19 @@ def random_start(shape, epsilon, norm, seed):
     return (epsilon * radius / perturbation_size(direction, 2)).reshape(column) * direction
 
 
-@tf.function(reduce_retracing=True)
-def _attack(model, images, labels, start, epsilon, step_size, steps, norm, targeted):
-    """Return the examples, whether each fools the model, and the loss that was climbed."""
-    attacked = descend(model, images, labels, start, epsilon, step_size, steps, norm, targeted)
-    logits = model(attacked, training=False)
-    loss = _cross_entropy(logits, labels)
-    hit = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
-    return (attacked, hit, -loss) if targeted else (attacked, ~hit, loss)
+@functools.lru_cache(maxsize=8)
+def _compiled(model, norm, targeted):
+    """Return a function that makes examples, tells whether each fools the model, and what its loss is."""
+
+    @tf.function(reduce_retracing=True)
+    def attack(images, labels, start, epsilon, step_size, steps):
+        attacked = descend(model, images, labels, start, epsilon, step_size, steps, norm, targeted)
+        logits = model(attacked, training=False)
+        loss = _cross_entropy(logits, labels)
+        hit = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
+        return (attacked, hit, -loss) if targeted else (attacked, ~hit, loss)
+
+    return attack
 
 
 def _cross_entropy(logits, labels):
@@ -297,9 +297,8 @@ def _pixel_axes(tensor):
     return list(range(1, len(tensor.shape)))
 
 
-def _batches(images, labels, *others):
-    arrays = (images, np.asarray(labels, np.int32), *others)
-    for start in range(0, len(images), BATCH_SIZE):
+def _batches(*arrays):
+    for start in range(0, len(arrays[0]), BATCH_SIZE):
         yield (tf.constant(array[start : start + BATCH_SIZE]) for array in arrays)
 
 
@@ -307,15 +306,32 @@ def _checked(images, epsilon, norm):
     images = np.asarray(images)
     if norm not in NORMS:
         raise ValueError(f"norm must be 2 or math.inf, received {norm}")
+    if not len(images):
+        raise ValueError(f"there must be one image at least, received an array of shape {images.shape}")
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"pixels must be floating-point numbers, received {images.dtype}")
     if not np.all((images >= 0) & (images <= 1)):
         raise ValueError(f"pixels must be in [0, 1], received {images.min()} to {images.max()}")
-    if not np.all(np.isfinite(epsilon)) or np.min(epsilon) < 0:
-        raise ValueError(f"epsilon must be finite and at least 0, received {epsilon}")
-    return images, _each(epsilon, images)
+    return images, _each("epsilon", epsilon, images)
 
 
-def _each(size, images):
-    return np.broadcast_to(np.asarray(size, images.dtype), len(images))
+def _checked_labels(labels, images, model):
+    labels = np.asarray(labels, np.int32)
+    classes = model(images[:1]).shape[-1]
+    if labels.shape != (len(images),):
+        raise ValueError(f"labels must be one for each of {len(images)} images, received {labels.shape}")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"labels must be from 0 to {classes - 1}, received {labels.min()} to {labels.max()}")
+    return labels
+
+
+def _each(name, size, images):
+    """Return one size for each image."""
+    size = np.asarray(size, images.dtype)
+    wrong = ~(np.isfinite(size) & (size >= 0))
+    if wrong.any():
+        raise ValueError(f"{name} must be finite and at least 0, received {size[wrong][0]}")
+    return np.broadcast_to(size, len(images))
 
 
 def _column(images):

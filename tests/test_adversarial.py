@@ -1,5 +1,6 @@
 """Adversarial examples: what they may never do, their gradients, and those of an implementation not ours."""
 
+import itertools
 import math
 
 import keras
@@ -61,7 +62,7 @@ def victim(digits):
 @pytest.fixture(scope="module")
 def theirs(victim):
     """The victim as IBM's adversarial-robustness-toolbox holds it."""
-    pytest.importorskip("art", reason="adversarial-robustness-toolbox is not installed")
+    pytest.importorskip("art.estimators", reason="adversarial-robustness-toolbox is not installed")
     from art.estimators.classification import TensorFlowV2Classifier
 
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -224,16 +225,34 @@ class TestDescent:
             assert abs(np.mean(sizes < radius) - share) < 4 * math.sqrt(share * (1 - share) / 4000)
         assert np.all(np.abs(started.mean(axis=0) - 0.5) < 0.02)
 
-    def test_more_restarts_are_never_worse(self, victim):
-        model, images, labels = victim
-        fooled = []
-        for restarts in (1, 2, 4):
+    @each_norm
+    @pytest.mark.parametrize("targeted", [False, True])
+    def test_of_several_restarts_the_best_is_kept(self, norm, targeted):
+        images, labels = drawn(4, count=60)
+
+        def reached(restarts):
+            # Steps of no length: what comes back is a start.
             attacked = projected_gradient_descent(
-                model, images[:200], labels[:200], 0.05, steps=2, step_size=0.02, restarts=restarts
+                MODEL, images, labels, 0.5, norm, targeted, steps=1, step_size=0.0, restarts=restarts
             )
-            fooled.append(model(attacked).numpy().argmax(axis=1) != labels[:200])
-        assert np.all(fooled[0] <= fooled[1]) and np.all(fooled[1] <= fooled[2])
-        assert fooled[0].sum() < fooled[2].sum()
+            logits = MODEL(attacked).numpy()
+            loss = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(60), labels]
+            return (logits.argmax(axis=1) == labels) == targeted, -loss if targeted else loss
+
+        for (fooled, loss), (more, further) in itertools.pairwise(reached(n) for n in (1, 2, 4)):
+            assert np.all(fooled <= more)
+            same = fooled == more
+            assert np.all(further[same] >= loss[same] - 1e-5) and np.any(further[same] > loss[same] + 1e-3)
+
+    def test_more_restarts_fool_more_often(self, victim):
+        model, images, labels = victim[0], victim[1][:200], victim[2][:200]
+
+        def error(restarts):
+            options = {"steps": 2, "step_size": 0.02, "restarts": restarts}
+            attacked = projected_gradient_descent(model, images, labels, 0.05, **options)
+            return error_rate(model, attacked, labels)
+
+        assert error(1) < error(4)
 
     def test_examples_fool_a_trained_network_and_noise_does_not(self, victim):
         model, images, labels = victim
@@ -270,10 +289,13 @@ class TestRefusals:
             ({"epsilon": math.nan}, "epsilon must be finite and at least 0, received nan"),
             ({"images": 255 * np.ones((2, 4, 3))}, r"pixels must be in \[0, 1\], received 255.0 to 255.0"),
             ({"images": np.full((2, 4, 3), np.nan)}, r"pixels must be in \[0, 1\], received nan"),
+            ({"epsilon": np.array([0.1, -0.2])}, "epsilon must be finite and at least 0, received -0.2"),
+            ({"images": np.zeros((0, 4, 3))}, r"one image at least, received an array of shape \(0, 4, 3\)"),
+            ({"images": np.zeros((2, 4, 3), int)}, "pixels must be floating-point numbers, received int64"),
             ({"norm": 1}, "norm must be 2 or math.inf, received 1"),
         ],
     )
-    def test_by_every_attack(self, change, message):
+    def test_by_every_way(self, change, message):
         options = {"images": np.zeros((2, 4, 3)), "labels": [0, 0], "epsilon": 0.1} | change
         for attack in (fast_gradient_sign, projected_gradient_descent):
             with pytest.raises(ValueError, match=message):
@@ -282,14 +304,46 @@ class TestRefusals:
         with pytest.raises(ValueError, match=message):
             random_noise(**options)
 
-    @pytest.mark.parametrize("change", [{"steps": 0}, {"restarts": 0}])
-    def test_no_steps_or_no_starts(self, change):
-        with pytest.raises(ValueError, match="one step and one start at least"):
-            projected_gradient_descent(MODEL, np.zeros((2, 4, 3)), [0, 0], 0.1, **change)
+    @pytest.mark.parametrize(
+        "labels, message",
+        [
+            ([0], r"one for each of 2 images, received \(1,\)"),
+            ([[0, 0]], r"one for each of 2 images, received \(1, 2\)"),
+            ([0, 3], "labels must be from 0 to 2, received 0 to 3"),
+            ([-1, 0], "labels must be from 0 to 2, received -1 to 0"),
+        ],
+    )
+    def test_labels_by_both_attacks(self, labels, message):
+        for attack in (fast_gradient_sign, projected_gradient_descent):
+            with pytest.raises(ValueError, match=message):
+                attack(MODEL, np.zeros((2, 4, 3), np.float32), labels, 0.1)
+
+    @pytest.mark.parametrize(
+        "change, message",
+        [
+            ({"steps": 0}, "one step and one start at least, received 0 and 1"),
+            ({"restarts": 0}, "one step and one start at least, received 40 and 0"),
+            ({"step_size": -0.1}, "step_size must be finite and at least 0, received -0.1"),
+        ],
+    )
+    def test_no_steps_no_starts_or_steps_backwards(self, change, message):
+        with pytest.raises(ValueError, match=message):
+            projected_gradient_descent(MODEL, np.zeros((2, 4, 3), np.float32), [0, 0], 0.1, **change)
 
 
 class TestBesideAnotherImplementation:
     """The same attacks of the adversarial-robustness-toolbox."""
+
+    def test_gradients_have_the_same_signs(self, victim, theirs):
+        model, images, labels = victim
+        ours = loss_gradient(model, images, labels.astype(int)).numpy()
+        differ = np.sign(ours) != np.sign(theirs.loss_gradient(images, np.eye(10)[labels]))
+        # Where the network is sure, theirs has the rounding of TensorFlow's cross-entropy.
+        probabilities = tf.nn.softmax(model(images)).numpy()[np.arange(len(labels)), labels]
+        unsure = probabilities < 0.999
+        assert unsure.sum() > 100
+        assert differ[unsure].mean() < 1e-5
+        assert differ.mean() < 1e-3
 
     @pytest.mark.parametrize("targeted", [False, True])
     @pytest.mark.parametrize("norm, epsilon", [(math.inf, 0.1), (math.inf, 0.3), (2, 1.0), (2, 3.0)])

@@ -63,8 +63,8 @@ def js_divergence(p, q, width):
     0.6931471805599453
     """
     p, q = _densities(p, q)
-    middle = (p + q) / 2
-    return (kl_divergence(p, middle, width) + kl_divergence(q, middle, width)) / 2
+    # KL(2p || p + q) = 2 KL(p || m): half of the smallest number there is would be rounded to 0.
+    return (kl_divergence(2 * p, p + q, width) + kl_divergence(2 * q, p + q, width)) / 4
 
 
 def optimal_discriminator(p_data, p_g):

@@ -1,4 +1,12 @@
 """6-4, generative adversarial networks, and the MNIST program."""
 
-EXPERIMENTS = ()
-COMMANDS = ("gan", "sample", "history", "export", "evaluate")
+EXPERIMENTS = (
+    "adversarial",
+    "adversarial_training",
+    "principle",
+    "optimal_discriminator",
+    "generator_losses",
+    "gan",
+    "evaluate",
+)
+COMMANDS = ("sample", "history", "export")

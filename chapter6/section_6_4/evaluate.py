@@ -10,7 +10,10 @@ same MNIST and kept. The row of the training digits is what a perfect generator 
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import setting
+from chapter6.experiment import Finding, Verdict, setting
+
+CLAIM = "6-4.b"
+SENTENCE = "In the end the generator's distribution is that of the data."
 
 # Samples, and test digits, whose nearest training digits are looked for.
 COMPARED = 1000
@@ -40,6 +43,9 @@ class Settings:
 
 def run(settings, folders):
     """Print the scores of the chosen checkpoints and save them, with pictures of one generator's digits.
+
+    Returns:
+        A `Finding` on the last of these checkpoints.
 
     Raises:
         InputError: There is no whole checkpoint, or the data cannot be used.
@@ -75,12 +81,32 @@ def run(settings, folders):
     scores[REAL] = [judge.score(_some(mnist.train, settings.samples, seed)) for seed in seeds]
     _print_table(scores, settings)
     save_csv(folders.snapshots / "evaluation.csv", _columns(scores, seeds))
+    pictures = [_save_portrait(opened[-1], scores, judge, mnist, settings, folders)]
     if settings.all:
         _log(scores, folders)
-        print(_save_history(scores, folders))
-    print(_save_portrait(opened[-1], scores, judge, mnist, settings, folders))
+        pictures.append(_save_history(scores, folders))
     if other:
-        print(_save_beside((opened[-1], other), judge, mnist, settings, folders))
+        pictures.append(_save_beside((opened[-1], other), judge, mnist, settings, folders))
+    return _judge(opened[-1][2], scores, tuple(pictures))
+
+
+def _judge(iteration, scores, pictures):
+    import numpy as np
+
+    distances, floor = ([one.frechet_distance for one in scores[name]] for name in (iteration, REAL))
+    missing = [one.missing_digits for one in scores[iteration]]
+    verdict = Verdict.HOLDS if np.mean(distances) <= max(floor) else Verdict.FAILS
+    measured = (
+        f"After {iteration:,} iterations the samples are at a Fréchet distance of {np.mean(distances):.1f} ± "
+        f"{np.std(distances):.1f} from the test digits, training digits at {np.mean(floor):.1f} ± "
+        f"{np.std(floor):.1f}; {max(missing)} of the ten digits have a share below 1 %."
+    )
+    numbers = {
+        "frechet_distance": float(np.mean(distances)),
+        "floor": float(np.mean(floor)),
+        "missing_digits": max(missing),
+    }
+    return Finding(verdict, measured, pictures, numbers)
 
 
 def _samples(generator, trained, count, seed):
@@ -104,18 +130,20 @@ def _print_table(scores, settings):
     from rich.console import Console
     from rich.table import Table
 
-    title = f"{settings.draws} draws of {settings.samples:,}: mean ± standard deviation"
+    from chapter6.language import translate
+
+    title = translate(f"{settings.draws} draws of {settings.samples:,}: mean ± standard deviation")
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     measures = ("Fréchet\ndistance", "classifier\nscore", "entropy of\ndigits", "digits\nbelow 1 %")
     for name in ("iterations", *measures):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(translate(name), justify="right", no_wrap=True)
     for iteration, drawn in scores.items():
         cells = []
         for measure, form in (("frechet_distance", ".2f"), ("classifier_score", ".2f"), ("entropy", ".3f")):
             values = [getattr(one, measure) for one in drawn]
             cells.append(f"{np.mean(values):{form}} ± {np.std(values):{form}}")
         missing = sorted({one.missing_digits for one in drawn})
-        name = iteration if iteration == REAL else f"{iteration:,}"
+        name = translate(REAL) if iteration == REAL else f"{iteration:,}"
         table.add_row(name, *cells, " to ".join(str(one) for one in missing[:1] + missing[1:][-1:]))
     Console(highlight=False).print(table)
 

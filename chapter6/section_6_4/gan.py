@@ -10,7 +10,10 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import InputError, RunError, setting
+from chapter6.experiment import Finding, InputError, RunError, Verdict, setting
+
+CLAIM = "6-4.d"
+SENTENCE = "Trained against the discriminator, the generator makes digits that it cannot tell from real ones."
 
 # Iterations in one compiled call at most, so that a signal and the progress bar wait a fraction of a second.
 CALL = 100
@@ -54,6 +57,9 @@ def run(settings, folders):
         settings: `Settings`.
         folders: `chapter6.artifacts.Folders` to write to.
 
+    Returns:
+        A `Finding` on D's loss, or None where no loss was logged.
+
     Raises:
         InputError: The data cannot be used, the batch is larger than they are, or the folders hold a run
             with other settings, or only damaged checkpoints.
@@ -91,8 +97,7 @@ def run(settings, folders):
     if step >= settings.steps:
         print(f"The run in {folders.checkpoints} is finished: {step:,} iterations are done.")
         print("Train it further with a larger --steps, or begin anew with --fresh.")
-        _leave_pictures(folders)
-        return
+        return _leave_pictures(folders)
 
     if settings.evaluate_every:
         classifier, _ = trained_classifier(mnist, folders.checkpoints.with_name("classifier"))
@@ -158,7 +163,7 @@ def run(settings, folders):
         print(f"Stopped after {step:,} iterations; the same command goes on from there.")
         raise SystemExit(128 + interruption.signal)
     print(f"{step:,} iterations are done; checkpoints are in {folders.checkpoints}.")
-    _leave_pictures(folders)
+    return _leave_pictures(folders)
 
 
 def _lasting(settings, mnist):
@@ -173,8 +178,25 @@ def _leave_pictures(folders):
     from chapter6.gan.summaries import read_losses
 
     losses = read_losses(folders.snapshots)
-    if losses["iteration"]:
-        save_loss_curves(losses, folders.snapshots)
-    save_animation(folders.snapshots)
-    print(f"Grids, their animation and figure 6-12 are in {folders.snapshots}.")
+    animation = save_animation(folders.snapshots)
     print(f"To look at everything: tensorboard --logdir {folders.snapshots.parent.parent}")
+    if losses["iteration"]:
+        return _judge(losses, (save_loss_curves(losses, folders.snapshots), animation))
+
+
+def _judge(losses, pictures):
+    import numpy as np
+
+    iterations, d_loss, g_loss = (np.array(losses[name]) for name in ("iteration", "d_loss", "g_loss"))
+    tenth = max(1, len(iterations) // 10)
+    first, last, of_g = d_loss[:tenth].mean(), d_loss[-tenth:].mean(), g_loss[-tenth:].mean()
+    # What the loss of the best D is where p_g = p_data.
+    undecided = np.log(4)
+    otherwise = Verdict.PARTLY if last > first else Verdict.FAILS
+    verdict = Verdict.HOLDS if last > 0.95 * undecided else otherwise
+    measured = (
+        f"After {iterations[-1]:,} iterations D's loss is {last:.2f} (mean of the last tenth; {first:.2f} in "
+        f"the first), where {undecided:.2f} means that D cannot tell and 0 that it always can; "
+        f"G's loss is {of_g:.2f}."
+    )
+    return Finding(verdict, measured, pictures, {"d_loss": float(last), "g_loss": float(of_g)})

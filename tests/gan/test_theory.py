@@ -52,6 +52,17 @@ def test_jensen_shannon_of_two_gaussians_by_adaptive_quadrature(shift, deviation
     assert ours == pytest.approx(expected, abs=1e-10)
 
 
+@pytest.mark.parametrize("mean", [0.3, 4.0, 12.0])
+def test_gaussians_whose_tails_are_rounded_to_zero(mean):
+    # 50 deviations wide: the densities pass through the smallest numbers that float64 has.
+    p, q = gaussian(0, 0.4), gaussian(mean, 0.4)
+    assert (p == 0).any() and ((p > 0) & (p < 1e-320)).any()
+    divergence = js_divergence(p, q, WIDTH)
+    assert 0 < divergence <= LOG_2 + 1e-10
+    assert generator_criterion(p, q, WIDTH) == pytest.approx(-np.log(4) + 2 * divergence, abs=1e-10)
+    assert kl_divergence(p, gaussian(0, 0.8), WIDTH) == pytest.approx(LOG_2 + 0.125 - 0.5, abs=1e-10)
+
+
 def test_disjoint_uniforms():
     p, q = uniform(0, 1), uniform(2, 5)
     assert kl_divergence(p, q, WIDTH) == np.inf

@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from chapter6.artifacts import Folders
 from chapter6.experiment import InputError
 from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in, open_generator
-from chapter6.gan.evaluation import nearest
+from chapter6.gan.evaluation import Scores, nearest
 from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.recipes import build
 from chapter6.section_6_4 import evaluate, gan, sample
@@ -91,6 +91,16 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
     neighbours = table(snapshots / "evaluation_nearest.csv")
     assert [int(row["training_digit"]) for row in neighbours] == chosen.tolist()
     np.testing.assert_allclose([float(row["distance"]) for row in neighbours], distances)
+
+
+@pytest.mark.parametrize(("distance", "verdict"), [(0.55, "holds"), (0.65, "does not hold")])
+def test_the_verdict_is_whether_samples_are_as_near_as_training_digits(distance, verdict):
+    def scores(*distances):
+        return [Scores(each, 9.0, 0.1, 2.3, 0, np.full(10, 0.1)) for each in distances]
+
+    finding = evaluate._judge(20, {20: scores(distance), evaluate.REAL: scores(0.4, 0.6)}, ())
+    assert finding.verdict == verdict
+    assert finding.numbers == pytest.approx({"frechet_distance": distance, "floor": 0.5, "missing_digits": 0})
 
 
 def test_all_checkpoints_of_a_run_with_scalars_against_the_iteration(trained, capsys):

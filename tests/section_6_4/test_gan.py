@@ -270,3 +270,16 @@ def test_few_digits_are_told_to_be_few(tmp_path, digits, capsys):
     gan.run(settings(steps=1, data=tmp_path / "few.npz"), folders(tmp_path / "few"))
     assert "may collapse" in capsys.readouterr().out
     assert os.listdir(folders(tmp_path / "few").checkpoints)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "verdict"),
+    [(0.1, 1.38, "holds"), (1.5, 1.38, "holds"), (0.1, 1.3, "holds in part"), (0.4, 0.3, "does not hold")],
+)
+def test_the_verdict_is_on_how_near_the_discriminator_is_to_guessing(first, last, verdict):
+    d_loss = [first] * 2 + [9.0] * 16 + [last] * 2
+    losses = {"iteration": range(100, 2100, 100), "d_loss": d_loss, "g_loss": [7.0] * 18 + [2.0] * 2}
+    finding = gan._judge(losses, ())
+    assert finding.verdict == verdict
+    assert finding.numbers == pytest.approx({"d_loss": last, "g_loss": 2.0})
+    assert f"After 2,000 iterations D's loss is {last:.2f}" in finding.measured

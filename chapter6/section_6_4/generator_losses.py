@@ -1,0 +1,200 @@
+"""Two losses for the generator: how large their gradients are while the generator is still poor.
+
+Slide: 6-4, claim c; section 3 of Goodfellow et al. (2014).
+
+By the theory G minimizes E[log(1 - D(G(z)))]; the lecture's program minimizes -E[log D(G(z))] instead. Both
+fall as D(G(z)) rises, but where D is sure that G's digits are fakes, D(G(z)) near 0, the first is flat: by
+the logit of D its slope is -D(G(z)), the other's D(G(z)) - 1. The lecture's GAN is trained on MNIST with
+either loss, from the same weights and on the same batches; in every iteration the gradients of both are
+measured, by all of G's parameters. Several GANs with other initial weights stand for the spread.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chapter6.experiment import Finding, InputError, Verdict, setting
+
+CLAIM = "6-4.c"
+SENTENCE = "While G is poor, log(1 - D(G(z))) saturates; -log D(G(z)) has the larger gradient."
+
+LOSSES = ("saturating", "non-saturating")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The GANs and how long they are trained."""
+
+    seed: int = setting(0, "of the first GAN; each further one has the next", minimum=0, maximum=2**30)
+    repetitions: int = setting(3, "GANs for each loss, for the spread", minimum=2, quick=2)
+    steps: int = setting(
+        1000, "iterations; the lecture's GAN still draws noise after these", minimum=20, quick=100
+    )
+    early: int = setting(200, "iterations that count as early", minimum=1, quick=50)
+    batch_size: int = setting(128, "the slides'", minimum=1)
+    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+
+
+def run(settings, folders):
+    """Train with either loss, measure both gradients, draw."""
+    import numpy as np
+    import tensorflow as tf
+
+    from chapter6.datasets import PIXELS, load_mnist
+
+    if settings.early > settings.steps:
+        raise InputError(f"early must be at most the {settings.steps} steps, received {settings.early}")
+    mnist = load_mnist(settings.data)
+    images = tf.constant(mnist.train.images.reshape(-1, PIXELS))
+    if settings.batch_size > len(images):
+        raise InputError(f"a batch must be at most all {len(images)} images, received {settings.batch_size}")
+    seeds = range(settings.seed, settings.seed + settings.repetitions)
+    # [repetitions, steps, 3] for each loss: both gradients' norms and the mean of D(G(z)).
+    measure = _meter(images, settings)
+    measured = {loss: np.stack([measure(loss, seed) for seed in seeds]) for loss in LOSSES}
+    picture = _draw(folders, measured, settings)
+    return _finding(measured, picture, settings)
+
+
+def _meter(images, settings):
+    """Return the function of (loss, seed) that trains a GAN with this loss and measures it.
+
+    It returns both gradients' norms, in the order of `LOSSES`, and the mean of D(G(z)): [steps, 3].
+    """
+    import tensorflow as tf
+
+    from chapter6.gan.batches import batches
+    from chapter6.gan.model import GAN, cross_entropy
+
+    # One GAN that is set back for each training: it is compiled once.
+    gan = GAN(settings.batch_size, seed=settings.seed)
+    theta_g = gan.generator.trainable_variables
+
+    @tf.function(jit_compile=True)
+    def train(chosen, saturating):
+        def iterate(row, rows):
+            real = tf.cast(tf.gather(images, chosen[row]), tf.float32) * (1 / 255)
+            gan.discriminator_step(real, gan.noise(player=0))
+            noise = gan.noise(player=1)
+            with tf.GradientTape(persistent=True) as tape:
+                logits = gan.discriminator(gan.generator(noise))
+                # E[log(1 - D(G(z)))] and -E[log D(G(z))]
+                losses = -cross_entropy(logits, 0.0), cross_entropy(logits, 1.0)
+            first, second = (tape.gradient(loss, theta_g) for loss in losses)
+            chosen_ones = [tf.where(saturating, one, other) for one, other in zip(first, second, strict=True)]
+            gan.generator_optimizer.apply(chosen_ones, theta_g)
+            gan.iteration.assign_add(1)
+            measured = [tf.linalg.global_norm(first), tf.linalg.global_norm(second)]
+            return row + 1, rows.write(row, tf.stack([*measured, tf.reduce_mean(tf.sigmoid(logits))]))
+
+        rows = tf.TensorArray(tf.float32, settings.steps, element_shape=[3])
+        return tf.while_loop(lambda row, _: row < settings.steps, iterate, [0, rows])[1].stack()
+
+    def measure(loss, seed):
+        for variable, start in zip(_state(gan), _state(GAN(settings.batch_size, seed=seed)), strict=True):
+            variable.assign(start)
+        chosen = batches(0, settings.steps, settings.batch_size, len(images), seed)
+        return train(tf.constant(chosen), tf.constant(loss == "saturating")).numpy()
+
+    return measure
+
+
+def _state(gan):
+    networks = [*gan.discriminator.variables, *gan.generator.variables]
+    optimizers = [*gan.discriminator_optimizer.variables, *gan.generator_optimizer.variables]
+    return [gan.seed, gan.iteration, *networks, *optimizers]
+
+
+def _finding(measured, picture, settings):
+    import numpy as np
+
+    def early(loss, column):
+        return np.median(measured[loss][:, : settings.early, column], axis=1)
+
+    # Each in the training that it drives itself.
+    sizes = {"saturating": early("saturating", 0), "non-saturating": early("non-saturating", 1)}
+    # Both of the same network, iteration by iteration.
+    first, second = (measured["non-saturating"][:, : settings.early, column] for column in (0, 1))
+    ratios = np.median(second / first, axis=1)
+    fooled = {loss: measured[loss][:, -1, 2] for loss in LOSSES}
+    larger = sizes["non-saturating"].min() > sizes["saturating"].max() and ratios.min() > 1
+    verdict = (
+        Verdict.HOLDS
+        if larger and ratios.min() > 2
+        else Verdict.PARTLY
+        if ratios.min() > 1
+        else Verdict.FAILS
+    )
+
+    def spoken(values, digits):
+        return f"{np.mean(values):.{digits}f} ({np.min(values):.{digits}f} to {np.max(values):.{digits}f})"
+
+    told = (
+        f"Over the first {settings.early} iterations the median size of the gradient by theta_G is "
+        f"{spoken(sizes['non-saturating'], 3)} for -log D(G(z)) and {spoken(sizes['saturating'], 4)} for "
+        f"log(1 - D(G(z))), each in its own training (mean and range of {settings.repetitions} GANs); of the "
+        f"same network the first is {spoken(ratios, 1)} times the second. After {settings.steps:,} "
+        f"iterations D(G(z)) is {spoken(fooled['non-saturating'], 4)} and "
+        f"{spoken(fooled['saturating'], 4)} in the mean."
+    )
+    numbers = {f"gradient_{loss}": float(values.mean()) for loss, values in sizes.items()}
+    numbers |= {f"fooled_{loss}": float(values.mean()) for loss, values in fooled.items()}
+    numbers |= {"ratio": float(ratios.mean()), "smallest_ratio": float(ratios.min())}
+    return Finding(verdict, told, (picture,), numbers)
+
+
+def _draw(folders, measured, settings):
+    import numpy as np
+
+    from chapter6 import artifacts
+
+    steps = np.arange(1, settings.steps + 1)
+    styles = {"saturating": ("--", "#d1495b"), "non-saturating": ("-", "#1b4f9c")}
+    names = {"saturating": "log(1 - D(G(z)))", "non-saturating": "-log D(G(z))"}
+    figure = artifacts.figure(17, 5.6)
+    figure.suptitle(
+        f"6-4.c: the generator's two losses, the lecture's GAN on MNIST; {settings.repetitions} GANs, "
+        "thick: geometric mean",
+        fontsize=15,
+    )
+    table = {"iteration": steps}
+    *gradients, fooled = figure.subplots(1, 3)
+    gradients[1].sharey(gradients[0])
+    for axes, driver in zip(gradients, ("non-saturating", "saturating"), strict=True):
+        for column, loss in enumerate(LOSSES):
+            values = measured[driver][:, :, column]
+            _draw_lines(axes, steps, values, *styles[loss], f"gradient of {names[loss]}")
+            for number, each in enumerate(values):
+                table[f"gradient of {loss}, trained with {driver}, GAN {number}"] = each
+        axes.set_title(f"trained with {names[driver]}", fontsize=14)
+        axes.set_ylabel(r"size of the gradient by $\theta_G$", fontsize=13)
+    for driver in LOSSES:
+        values = measured[driver][:, :, 2]
+        _draw_lines(fooled, steps, values, *styles[driver], f"trained with {names[driver]}")
+        for number, each in enumerate(values):
+            table[f"D(G(z)), trained with {driver}, GAN {number}"] = each
+    fooled.set_title("what D says of the fakes", fontsize=14)
+    fooled.set_ylabel("mean D(G(z))", fontsize=13)
+    for axes in (*gradients, fooled):
+        axes.axvspan(1, settings.early, color="0.93", zorder=0)
+        axes.set_xlabel("iteration (grey: early)", fontsize=13)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=11)
+    artifacts.save_csv(folders.snapshots / "gradients.csv", table)
+    return artifacts.save_figure(figure, folders.snapshots / "gradients.png")
+
+
+def _draw_lines(axes, steps, values, style, color, label):
+    """Draw each repetition [repetitions, steps] thin, thick what is left of them without the noise."""
+    import numpy as np
+
+    # float32's smallest number: a gradient can be rounded to 0.
+    values = np.maximum(values, 1e-38)
+    axes.loglog(steps, values.T, color=color, linewidth=0.4, alpha=0.35)
+    # Geometric means, over the repetitions and over neighbours that lie closer than the line is wide.
+    starts = np.unique(np.geomspace(1, len(steps), 60).astype(int)) - 1
+    counts = np.diff(starts, append=len(steps))
+    places, means = (
+        np.exp(np.add.reduceat(logs, starts) / counts)
+        for logs in (np.log(steps), np.log(values).mean(axis=0))
+    )
+    axes.loglog(places, means, linestyle=style, color=color, linewidth=2.5, label=label)

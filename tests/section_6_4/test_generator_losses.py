@@ -1,0 +1,134 @@
+"""The generator's two losses: their gradients beside NumPy's, the trainings that they drive, the verdict."""
+
+import csv
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from chapter6.artifacts import Folders
+from chapter6.datasets import load_mnist
+from chapter6.experiment import InputError, Verdict
+from chapter6.gan.batches import batches
+from chapter6.gan.model import GAN
+from chapter6.section_6_4 import generator_losses
+from chapter6.section_6_4.generator_losses import LOSSES, Settings
+
+SMALL = {"repetitions": 2, "steps": 12, "early": 5, "batch_size": 16}
+
+
+def folders(output):
+    return Folders.of("section_6_4", "generator_losses", output)
+
+
+def backward(gan, noise):
+    """Return mean D(G(z)) and the gradients of both losses by theta_G, float64, each in Keras' order."""
+    d_w1, d_b1, d_w2, d_b2 = (np.float64(each) for each in gan.discriminator.get_weights())
+    g_w1, g_b1, g_w2, g_b2 = (np.float64(each) for each in gan.generator.get_weights())
+    noise = np.float64(noise)
+    g_hidden = np.maximum(noise @ g_w1 + g_b1, 0)
+    fake = 1 / (1 + np.exp(-(g_hidden @ g_w2 + g_b2)))
+    d_hidden = np.maximum(fake @ d_w1 + d_b1, 0)
+    probability = 1 / (1 + np.exp(-(d_hidden @ d_w2 + d_b2)))
+    gradients = []
+    # d/dlogit log(1 - D) = -D and d/dlogit -log D = D - 1
+    for slope in (-probability, probability - 1):
+        by_hidden = slope / len(noise) @ d_w2.T * (d_hidden > 0)
+        by_logit = by_hidden @ d_w1.T * fake * (1 - fake)
+        by_g_hidden = by_logit @ g_w2.T * (g_hidden > 0)
+        gradients.append(
+            [noise.T @ by_g_hidden, by_g_hidden.sum(axis=0), g_hidden.T @ by_logit, by_logit.sum(axis=0)]
+        )
+    return probability.mean(), gradients
+
+
+def reference(loss, seed, images, settings):
+    """Train step by step with the gradients of `backward`; return what was measured, [steps, 3]."""
+    gan = GAN(settings.batch_size, seed=seed)
+    # Threefry's numbers come from XLA alone.
+    noise = tf.function(gan.noise, jit_compile=True)
+    rows = []
+    for chosen in batches(0, settings.steps, settings.batch_size, len(images), seed):
+        gan.discriminator_step(tf.constant(images[chosen] / np.float32(255)), noise(player=0))
+        probability, gradients = backward(gan, noise(player=1))
+        norms = [np.sqrt(sum(np.sum(each**2) for each in one)) for one in gradients]
+        rows.append([*norms, probability])
+        driving = [tf.constant(each, tf.float32) for each in gradients[LOSSES.index(loss)]]
+        gan.generator_optimizer.apply(driving, gan.generator.trainable_variables)
+        gan.iteration.assign_add(1)
+    return np.array(rows)
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory, digits):
+    output = tmp_path_factory.mktemp("losses")
+    settings = Settings(**SMALL, data=digits)
+    return output, settings, generator_losses.run(settings, folders(output))
+
+
+def table(output):
+    with (folders(output).snapshots / "gradients.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("driver", LOSSES)
+def test_measured_gradients_and_trainings_are_those_of_backpropagation_in_numpy(experiment, driver, seed):
+    output, settings, _ = experiment
+    images = load_mnist(settings.data).train.images.reshape(-1, 784)
+    expected = reference(driver, seed, images, settings)
+    measured = table(output)
+    for column, loss in enumerate(LOSSES):
+        received = measured[f"gradient of {loss}, trained with {driver}, GAN {seed}"]
+        np.testing.assert_allclose(received, expected[:, column], rtol=2e-3)
+    received = measured[f"D(G(z)), trained with {driver}, GAN {seed}"]
+    np.testing.assert_allclose(received, expected[:, 2], rtol=2e-3)
+
+
+def test_finding_counts_the_early_iterations_of_each_training(experiment):
+    output, settings, finding = experiment
+    measured = table(output)
+    for loss in LOSSES:
+        early = [
+            np.median(measured[f"gradient of {loss}, trained with {loss}, GAN {number}"][: settings.early])
+            for number in range(2)
+        ]
+        assert finding.numbers[f"gradient_{loss}"] == pytest.approx(np.mean(early), rel=1e-6)
+    assert list(measured["iteration"]) == list(range(1, 13))
+    assert all(picture.is_file() for picture in finding.pictures)
+
+
+def finding(own, same, steps=40, early=20):
+    """Judge early gradients `own` (saturating, not) and, in the latter's training, `same` (saturating)."""
+    measured = {loss: np.full((2, steps, 3), 1e-9) for loss in LOSSES}
+    measured["saturating"][:, :early] = [own[0], 1, 0.01]
+    measured["non-saturating"][:, :early] = [same, own[1], 0.01]
+    settings = Settings(repetitions=2, steps=steps, early=early)
+    return generator_losses._finding(measured, None, settings)
+
+
+@pytest.mark.parametrize(
+    "own, same, verdict",
+    [
+        ((0.1, 2.0), 0.5, Verdict.HOLDS),
+        ((2.5, 2.0), 0.5, Verdict.PARTLY),
+        ((0.1, 2.0), 2.5, Verdict.FAILS),
+    ],
+)
+def test_verdict(own, same, verdict):
+    assert finding(own, same).verdict == verdict
+    assert finding(own, same).numbers["ratio"] == pytest.approx(own[1] / same)
+
+
+@pytest.mark.parametrize(
+    "changed, told",
+    [
+        ({"early": 13}, "early must be at most the 12 steps, received 13"),
+        ({"batch_size": 4126}, "at most all 4125 images, received 4126"),
+    ],
+)
+def test_refusals_write_nothing(tmp_path, changed, told):
+    with pytest.raises(InputError, match=told):
+        generator_losses.run(Settings(**SMALL | changed), folders(tmp_path))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,155 @@
+"""Figure 6-11 from the networks' own shapes, and the meetings of the players of several moments."""
+
+import csv
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from chapter6 import artifacts
+from chapter6.artifacts import Folders
+from chapter6.datasets import load_mnist
+from chapter6.experiment import InputError, Verdict
+from chapter6.gan.batches import batches
+from chapter6.gan.model import GAN, sample_noise
+from chapter6.section_6_4 import principle
+from chapter6.section_6_4.generator_losses import _state
+from chapter6.section_6_4.principle import Settings
+from chapter6.section_6_4.principle_drawing import draw_principle
+
+MOMENTS = (0, 30, 130)
+
+
+def folders(output):
+    return Folders.of("section_6_4", "principle", output)
+
+
+def drawn_words(monkeypatch, tmp_path, gan):
+    """Return all that figure 6-11 of a GAN says, and the pictures that it shows."""
+    kept = []
+    monkeypatch.setattr(artifacts, "save_figure", lambda figure, path: kept.append(figure) or path)
+    noise = sample_noise(1, gan.latent_dim, 0)[0]
+    draw_principle(folders(tmp_path), gan, noise, np.linspace(0, 1, 784), 1234)
+    (axes,) = kept[0].axes
+    return "\n".join([axes.get_title(), *(each.get_text() for each in axes.texts)]), axes.images
+
+
+@pytest.mark.parametrize("hidden_units, latent_dim", [(128, 100), (7, 5)])
+def test_figure_6_11_tells_the_shapes_of_the_networks_that_it_draws(
+    monkeypatch, tmp_path, hidden_units, latent_dim
+):
+    gan = GAN(hidden_units=hidden_units, latent_dim=latent_dim)
+    words, images = drawn_words(monkeypatch, tmp_path, gan)
+    for line in (
+        "Figure 6-11",
+        "1,234 iterations",
+        f"{latent_dim} numbers",
+        f"G_1: W {latent_dim} x {hidden_units}, b {hidden_units}, relu",
+        f"G_2: W {hidden_units} x 784, b 784, sigmoid",
+        f"D_1: W 784 x {hidden_units}, b {hidden_units}, relu",
+        f"D_2: W {hidden_units} x 1, b 1, linear",
+        f"{sum(weight.size for weight in gan.generator.get_weights()):,} parameters",
+        f"{sum(weight.size for weight in gan.discriminator.get_weights()):,} parameters",
+    ):
+        assert line in words
+    noise, fake, real = (np.array(image.get_array()) for image in images)
+    np.testing.assert_array_equal(noise[:, 0], sample_noise(1, latent_dim, 0)[0])
+    np.testing.assert_allclose(fake.reshape(-1), gan.generator(noise.T)[0], rtol=1e-6)
+    for name, image in (("D(x)", real), ("D(G(z))", fake)):
+        probability = float(tf.sigmoid(gan.discriminator(image.reshape(1, 784)))[0, 0])
+        assert f"{name} = {probability:.3f}" in words
+
+
+def test_figure_6_11_of_another_network_has_its_layers(monkeypatch, tmp_path):
+    import keras
+
+    gan = GAN(hidden_units=7, latent_dim=5)
+    layers = [keras.Input((784,)), *(keras.layers.Dense(n, "tanh", name=f"D_{n}") for n in (6, 4))]
+    gan.discriminator = keras.Sequential([*layers, keras.layers.Dense(1, name="D_1")])
+    words, _ = drawn_words(monkeypatch, tmp_path, gan)
+    assert "D_6: W 784 x 6, b 6, tanh\nD_4: W 6 x 4, b 4, tanh\nD_1: W 4 x 1, b 1, linear" in words
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory, digits):
+    output = tmp_path_factory.mktemp("principle")
+    settings = Settings(seed=3, repetitions=2, moments=(130, 0, 30, 30), images=150, data=digits)
+    return output, settings, principle.run(settings, folders(output))
+
+
+def test_meetings_are_those_of_players_trained_apart(experiment, digits):
+    output, settings, finding = experiment
+    mnist = load_mnist(digits)
+    real = mnist.test.images[:150].reshape(-1, 784) / np.float32(255)
+    expected, known = np.zeros((3, 4)), []
+    # Compiled once, it trains for all of them, each from the start.
+    gan = GAN()
+    for seed in (3, 4):
+        images = tf.constant(mnist.train.images.reshape(-1, 784))
+        chosen = tf.constant(batches(0, 130, 128, len(images), seed))
+        players = []
+        for moment in MOMENTS:
+            player = GAN(seed=seed)
+            for variable, start in zip(_state(gan), _state(player), strict=True):
+                variable.assign(start)
+            gan.train(images, chosen, tf.constant(moment))
+            player.discriminator.set_weights(gan.discriminator.get_weights())
+            player.generator.set_weights(gan.generator.get_weights())
+            players.append(player)
+        noise = sample_noise(150, 100, seed)
+        for row, one in enumerate(players):
+            digits_and_fakes = [real, *(other.generator(noise) for other in players)]
+            probabilities = [tf.sigmoid(one.discriminator(each)).numpy() for each in digits_and_fakes]
+            expected[row] += [probability.mean() / 2 for probability in probabilities]
+        known += [*(probabilities[0] > 0.5), *(probabilities[-1] <= 0.5)]
+
+    with (folders(output).snapshots / "meetings.csv").open() as file:
+        header, *rows = csv.reader(file)
+    assert header == ["D after", "real", *(f"fakes of G after {moment}" for moment in MOMENTS)]
+    assert [int(row[0]) for row in rows] == list(MOMENTS)
+    np.testing.assert_allclose(np.float64(rows)[:, 1:], expected, rtol=1e-3, atol=1e-5)
+    assert finding.numbers["accuracy"] == pytest.approx(np.mean(known), abs=1 / 300)
+    assert finding.numbers["last_d_earlier_g"] == pytest.approx(expected[2, 2], rel=1e-3, abs=1e-5)
+    assert finding.numbers["earlier_d_last_g"] == pytest.approx(expected[1, 3], rel=1e-3)
+    for picture in finding.pictures:
+        with Image.open(picture) as image:
+            assert min(image.size) > 800
+
+
+# D of the next moment knows these fakes, and G of the next moment fools this D: rows are D, columns G.
+IMPROVING = np.array([[0.5, 0.9, 0.9], [0.1, 0.4, 0.8], [0.0, 0.2, 0.5]])
+
+
+@pytest.mark.parametrize(
+    "on_fake, accuracy, verdict, d_improves, g_improves",
+    [
+        (IMPROVING, 0.5, Verdict.HOLDS, 1, 1),
+        (IMPROVING, 0.45, Verdict.PARTLY, 1, 1),
+        (IMPROVING, 0.9, Verdict.PARTLY, 1, 1),
+        # Where the players are exchanged, or where the D of each moment knows less than the one before.
+        (1 - IMPROVING, 0.5, Verdict.FAILS, 0, 0),
+        (IMPROVING.T, 0.5, Verdict.FAILS, 0, 0),
+        (IMPROVING + [[0, 0, 0], [0.7, 0, 0], [0, 0, 0]], 0.5, Verdict.PARTLY, 0.5, 1),
+    ],
+)
+def test_verdict(on_fake, accuracy, verdict, d_improves, g_improves):
+    two = np.stack([on_fake, on_fake])
+    finding = principle._finding((0, 1, 2), np.ones((2, 3)), two, np.array([0.5, accuracy]), 2000, ())
+    assert finding.verdict == verdict
+    assert (finding.numbers["d_improves"], finding.numbers["g_improves"]) == (d_improves, g_improves)
+
+
+@pytest.mark.parametrize("moments", [(5,), (5, 5)])
+def test_a_single_moment_is_refused_and_nothing_is_written(tmp_path, moments):
+    with pytest.raises(InputError, match=r"moments must be two different numbers or more, received \(5,"):
+        principle.run(Settings(moments=moments), folders(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fewer_images_than_a_batch_are_refused_and_nothing_is_written(tmp_path, digits):
+    with np.load(digits) as file:
+        np.savez(tmp_path / "few.npz", **{name: file[name][:120] for name in file})
+    with pytest.raises(InputError, match="must be 128 or more, received 110"):
+        principle.run(Settings(data=tmp_path / "few.npz"), folders(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
