@@ -448,7 +448,7 @@ def test_a_second_call_replaces_the_runs_of_the_first(tmp_path):
     }
     folders = Folders(tmp_path, tmp_path)
     for _ in range(2):
-        mnist_curves._log(folders, "RMSProp, Nesterov", curves, None)
+        mnist_curves._log(folders, "RMSProp, Nesterov", curves)
     assert len(list((tmp_path / "rmsprop-nesterov").iterdir())) == 1
 
 
