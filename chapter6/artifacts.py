@@ -10,6 +10,8 @@ from pathlib import Path
 
 from chapter6 import language
 
+QUICK = "_quick"
+
 
 @dataclass(frozen=True)
 class Folders:
@@ -35,8 +37,17 @@ class Folders:
         'snapshots/section_6_4/gan_quick'
         """
         root = Path(output) if output else Path()
-        name = experiment + "_quick" * quick
+        name = experiment + QUICK * quick
         return cls(root / "snapshots" / section / name, root / "checkpoints" / section / name)
+
+    def beside(self, experiment):
+        """Return the folders of another experiment of the section, of its quick run if these are of one.
+
+        >>> Folders.of("section_6_4", "history", quick=True).beside("gan").snapshots.as_posix()
+        'snapshots/section_6_4/gan_quick'
+        """
+        name = experiment + QUICK * self.snapshots.name.endswith(QUICK)
+        return Folders(self.snapshots.with_name(name), self.checkpoints.with_name(name))
 
 
 def set_aside(folders):

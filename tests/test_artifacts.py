@@ -33,6 +33,8 @@ def test_folders_lie_in_the_working_directory_or_where_they_are_put(tmp_path):
     assert there.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan"
     quick = Folders.of("section_6_4", "gan", tmp_path, quick=True)
     assert quick.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan_quick"
+    assert quick.beside("history").snapshots == tmp_path / "snapshots" / "section_6_4" / "history_quick"
+    assert there.beside("history") == Folders.of("section_6_4", "history", tmp_path)
     assert names(tmp_path) == []
 
 
@@ -83,6 +85,8 @@ def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
     assert set_aside(folders) == {}
     quick = Folders.of("section_6_4", "gan", tmp_path, quick=True)
     assert quick.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan_quick"
+    assert quick.beside("history").snapshots == tmp_path / "snapshots" / "section_6_4" / "history_quick"
+    assert there.beside("history") == Folders.of("section_6_4", "history", tmp_path)
     assert names(tmp_path) == []
 
 

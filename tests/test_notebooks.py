@@ -16,8 +16,6 @@ from chapter6.artifacts import Folders
 from chapter6.experiment import Verdict, quick
 
 ROOT = Path(__file__).parents[1]
-# No other test runs all of its experiments as --quick does.
-EXECUTED = "section_6_2"
 
 
 def names_of(section):
@@ -85,25 +83,26 @@ def test_every_experiment_is_run_with_the_settings_that_the_switch_says(
     assert ran == [True] * len(names_of(section))
 
 
-def test_a_small_run_shows_each_finding_and_its_pictures(monkeypatch, tmp_path):
+def test_a_small_run_shows_each_finding_and_its_pictures(section, monkeypatch, tmp_path):
     for variable in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
-    made = notebooks.notebook(EXECUTED)
+    made = notebooks.notebook(section)
     for cell in made.cells:
         if cell.id == "settings":
             cell.source += f"\nOUTPUT = {str(tmp_path)!r}"
     resources = {"metadata": {"path": str(ROOT / "notebooks")}}
     client = nbclient.NotebookClient(made, timeout=None, kernel_name="python3", resources=resources)
     outputs = {cell.id: cell.outputs for cell in client.execute().cells if cell.cell_type == "code"}
-    for name in names_of(EXECUTED):
+    for name in names_of(section):
         told = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
-        if name in importlib.import_module(f"chapter6.{EXECUTED}").EXPERIMENTS:
+        if name in importlib.import_module(f"chapter6.{section}").EXPERIMENTS:
             assert any(line.startswith(tuple(Verdict)) for line in told.splitlines())
         data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
-        folder = Folders.of(EXECUTED, name, tmp_path, True).snapshots
+        folder = Folders.of(section, name, tmp_path, True).snapshots
         saved = [path.read_bytes() for path in folder.glob("*.png")]
         shown = [base64.b64decode(each["image/png"]) in saved for each in data if "image/png" in each]
-        assert shown and all(shown), f"{name} shows {len(shown)} pictures and saved {len(saved)}"
+        assert all(shown), f"{name} shows another picture than it saved"
+        assert bool(shown) == bool(saved), f"{name} shows {len(shown)} pictures and saved {len(saved)}"
 
 
 def find(folder):

@@ -57,7 +57,7 @@ def run(settings, folders):
     from chapter6.gan.evaluation import Judge
     from chapter6.gan.recipes import build
 
-    path = settings.checkpoint or chosen_checkpoint(folders.checkpoints.with_name("gan"))
+    path = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     opened = [open_generator(path)]
     if settings.all:
         opened = [open_generator(path) for path in checkpoints_in(Path(path).parent)]

@@ -27,7 +27,7 @@ def run(settings, folders):
     from chapter6.artifacts import written_beside
     from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
 
-    checkpoint = settings.checkpoint or chosen_checkpoint(folders.checkpoints.with_name("gan"))
+    checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     generator, _, iteration = open_generator(checkpoint)
     target = folders.checkpoints / "generator.keras"
     with written_beside(target) as temporary:

@@ -25,7 +25,7 @@ def run(settings, folders):
     from chapter6.gan.pictures import save_loss_curves
     from chapter6.gan.summaries import read_losses
 
-    source = settings.run or folders.snapshots.with_name("gan")
+    source = settings.run or folders.beside("gan").snapshots
     losses = read_losses(source)
     if not losses["iteration"]:
         raise InputError(f"the folder must hold event files with the losses of a run, received {source}")

@@ -33,7 +33,7 @@ def run(settings, folders):
     from chapter6.gan.model import generate, sample_noise
     from chapter6.gan.pictures import save_grid
 
-    checkpoint = settings.checkpoint or chosen_checkpoint(folders.checkpoints.with_name("gan"))
+    checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     generator, trained, iteration = open_generator(checkpoint)
     samples = generate(generator, sample_noise(settings.count, trained["latent_dim"], settings.seed))
     with written_beside(folders.snapshots / "samples.npy") as temporary:
