@@ -83,10 +83,6 @@ def test_set_aside_gives_both_folders_a_number_that_neither_has_taken(folders, t
 
 def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
     assert set_aside(folders) == {}
-    quick = Folders.of("section_6_4", "gan", tmp_path, quick=True)
-    assert quick.checkpoints == tmp_path / "checkpoints" / "section_6_4" / "gan_quick"
-    assert quick.beside("history").snapshots == tmp_path / "snapshots" / "section_6_4" / "history_quick"
-    assert there.beside("history") == Folders.of("section_6_4", "history", tmp_path)
     assert names(tmp_path) == []
 
 
