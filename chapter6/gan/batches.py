@@ -28,13 +28,13 @@ def batches(first, count, batch_size, images, seed):
     array([[3, 2, 5],
            [4, 0, 1]], dtype=int32)
     """
-    position = np.arange(first * batch_size, (first + count) * batch_size)
-    epoch, place = np.divmod(position, images)
-    chosen = np.empty(position.size, np.int32)
-    for one in np.unique(epoch):
-        here = epoch == one
-        chosen[here] = _order(images, seed, int(one))[place[here]]
-    return chosen.reshape(count, batch_size)
+    position, end = first * batch_size, (first + count) * batch_size
+    parts = []
+    while position < end:
+        epoch, place = divmod(position, images)
+        parts.append(_order(images, seed, epoch)[place : place + end - position])
+        position += len(parts[-1])
+    return np.concatenate(parts).reshape(count, batch_size)
 
 
 @functools.lru_cache(maxsize=2)
