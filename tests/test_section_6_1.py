@@ -15,41 +15,20 @@ from chapter6 import section_6_1
 from chapter6.artifacts import Folders
 from chapter6.command_line import main
 from chapter6.experiment import Verdict, quick
+from tests.quick_section import run_quick
 
 NAMES = section_6_1.EXPERIMENTS
 MODULES = {name: importlib.import_module(f"chapter6.section_6_1.{name}") for name in NAMES}
 each_experiment = pytest.mark.parametrize("name", NAMES)
 
 
-class Section:
-    """What a run of the section left: its folder, what it printed, the finding of each experiment."""
-
-    def __init__(self, folder, findings):
-        self.folder = folder
-        self.findings = findings
-        self.printed = ""
-
-    def numbers(self, name):
-        return self.findings[name].numbers
-
-    def files(self, name, pattern):
-        return sorted((self.folder / "snapshots" / "section_6_1" / f"{name}_quick").rglob(pattern))
-
-
 @pytest.fixture(scope="module")
 def section(tmp_path_factory, digits):
-    """Run ``python -m chapter6.section_6_1 --quick`` once, in this process."""
-    section = Section(tmp_path_factory.mktemp("section"), {})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, module in MODULES.items():
+    return run_quick("section_6_1", tmp_path_factory.mktemp("section_6_1"), digits)
 
-            def recorded(settings, folders, name=name, run=module.run):
-                section.findings[name] = run(settings, folders)
-                return section.findings[name]
 
-            patch.setattr(module, "run", recorded)
-        main("chapter6.section_6_1", ["--quick", "--data", str(digits), "--output", str(section.folder)])
-    return section
+def files(section, name, pattern):
+    return sorted(section.of(name).rglob(pattern))
 
 
 def test_claims_are_a_to_h_in_slide_order():
@@ -78,7 +57,7 @@ class TestFiles:
     @each_experiment
     def test_pictures_are_png(self, section, name):
         pictures = section.findings[name].pictures
-        assert pictures and list(pictures) == section.files(name, "*.png")
+        assert pictures and list(pictures) == files(section, name, "*.png")
         for picture in pictures:
             header = picture.read_bytes()[:24]
             assert header[:8] == b"\x89PNG\r\n\x1a\n"
@@ -87,7 +66,7 @@ class TestFiles:
 
     @each_experiment
     def test_tables_are_whole(self, section, name):
-        tables = section.files(name, "*.csv")
+        tables = files(section, name, "*.csv")
         assert tables
         for table in tables:
             with table.open(newline="") as file:
@@ -100,9 +79,9 @@ class TestFiles:
     def test_tensorboard_reads_the_event_files(self, section, name):
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-        files = section.files(name, "events.out.tfevents.*")
-        assert files and len({file.parent for file in files}) == len(files)
-        for file in files:
+        logs = files(section, name, "events.out.tfevents.*")
+        assert logs and len({file.parent for file in logs}) == len(logs)
+        for file in logs:
             reader = EventAccumulator(str(file), size_guidance={"tensors": 0}).Reload()
             tags = reader.Tags()["tensors"]
             assert tags and all(len(reader.Tensors(tag)) > 1 for tag in tags)
@@ -110,46 +89,46 @@ class TestFiles:
     def test_histograms_by_layer_are_there(self, section):
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-        (file,) = section.files("normalized", "equation_6_3/events.out.tfevents.*")
+        (file,) = files(section, "normalized", "equation_6_3/events.out.tfevents.*")
         reader = EventAccumulator(str(file), size_guidance={"tensors": 0}).Reload()
         for tag in ("activations", "gradients"):
             assert reader.SummaryMetadata(tag).plugin_data.plugin_name == "histograms"
             assert [event.step for event in reader.Tensors(tag)] == [1, 2, 3, 4, 5, 10]
 
     def test_nothing_is_written_elsewhere(self, section):
-        assert {path.name for path in section.folder.iterdir()} == {"snapshots"}
-        left = {path.name for path in (section.folder / "snapshots" / "section_6_1").iterdir()}
+        assert {path.name for path in section.output.iterdir()} == {"snapshots"}
+        left = {path.name for path in section.folder.iterdir()}
         assert left == {f"{name}_quick" for name in NAMES}
 
     @pytest.mark.parametrize("name", ["nearest_optimum", "sparse", "wrong_signs"])
     def test_the_same_command_gives_the_same_numbers(self, section, name, tmp_path):
         again = MODULES[name].run(quick(MODULES[name].Settings), Folders.of("section_6_1", name, tmp_path))
-        assert again.numbers == section.numbers(name)
-        for table in section.files(name, "*.csv"):
+        assert again.numbers == section.findings[name].numbers
+        for table in files(section, name, "*.csv"):
             (copy,) = tmp_path.rglob(table.name)
             assert copy.read_bytes() == table.read_bytes()
         # A second run in the same folder replaces the first's events.
         MODULES[name].run(quick(MODULES[name].Settings), Folders.of("section_6_1", name, tmp_path))
-        assert len(list(tmp_path.rglob("events.*"))) == len(section.files(name, "events.*"))
+        assert len(list(tmp_path.rglob("events.*"))) == len(files(section, name, "events.*"))
 
 
 class TestClaims:
     def test_a_starting_points_decide(self, section):
-        numbers = section.numbers("starting_points")
+        numbers = section.findings["starting_points"].numbers
         good = [numbers[f"best accuracy, {name}"] for name in ("equation 6-3", "xavier_init", "orthogonal")]
         bad = [numbers[f"best accuracy, {name}"] for name in ("too small (0.01)", "constant (0.05)")]
         assert min(good) > 0.4
         assert max(bad) < 0.2
 
     def test_b_most_points_end_in_the_nearest_optimum(self, section):
-        numbers = section.numbers("nearest_optimum")
+        numbers = section.findings["nearest_optimum"].numbers
         assert numbers["share, Himmelblau"] > 0.95
         assert 0.75 < numbers["share, one dimension"] < 0.99
         assert numbers["share by chance, one dimension"] < 0.4
         assert section.findings["nearest_optimum"].verdict == Verdict.HOLDS
 
     def test_c_equal_units_stay_equal(self, section):
-        numbers = section.numbers("symmetry")
+        numbers = section.findings["symmetry"].numbers
         distinct = [value for key, value in numbers.items() if key.startswith("distinct units")]
         # All equal, incoming equal, random, Keras' instance twice, this chapter's instance twice
         assert distinct == [1, 16, 16, 8, 16]
@@ -172,7 +151,7 @@ class TestClaims:
         ],
     )
     def test_d_size_changes_by_the_weights_variance(self, section, start, activation, per_layer):
-        numbers = section.numbers("normalized")
+        numbers = section.findings["normalized"].numbers
         layers = max(quick(MODULES["normalized"].Settings).depths)
         for direction in ("activations", "gradients"):
             measured = numbers[f"{direction}, {start}, {activation}"] ** (1 / layers)
@@ -180,12 +159,12 @@ class TestClaims:
             assert measured == pytest.approx(per_layer, rel=0.12)
 
     def test_d_orthogonal_kernels_keep_linear_networks_exactly(self, section):
-        numbers = section.numbers("normalized")
+        numbers = section.findings["normalized"].numbers
         for direction in ("activations", "gradients"):
             assert numbers[f"{direction}, orthogonal, with gain, linear"] == pytest.approx(1, rel=0.05)
 
     def test_e_orthogonal_steps_do_not_depend_on_depth(self, section):
-        numbers = section.numbers("orthogonal")
+        numbers = section.findings["orthogonal"].numbers
 
         def growth(start):
             return numbers[f"median steps, {start}, depth 10"] / numbers[f"median steps, {start}, depth 2"]
@@ -195,7 +174,7 @@ class TestClaims:
         assert growth("N(0, 1/m)") > 4
 
     def test_f_norms_walk_at_random(self, section):
-        numbers = section.numbers("random_walk")
+        numbers = section.findings["random_walk"].numbers
         width = quick(MODULES["random_walk"].Settings).width
         error = numbers["standard error of variance per layer"]
         assert abs(numbers["variance per layer"] - 1 / (2 * width)) < 4 * error
@@ -203,7 +182,7 @@ class TestClaims:
         assert numbers["tuned gain over gain_for, linear"] == 1
 
     def test_g_sparse_weights_keep_their_size(self, section):
-        numbers = section.numbers("sparse")
+        numbers = section.findings["sparse"].numbers
         assert numbers["exponent of size of weights, sparse, k = 15"] == pytest.approx(0, abs=0.02)
         assert numbers["exponent of size of weights, N(0, 1/m)"] == pytest.approx(-0.5, abs=0.02)
         # The norm of k normal weights varies by about 1 / sqrt(2 k), that of m by 1 / sqrt(2 m).
@@ -213,7 +192,7 @@ class TestClaims:
         assert numbers["spread of norms at the largest m, N(0, 1/m)"] == pytest.approx(2000**-0.5, rel=0.15)
 
     def test_h_large_wrong_weights_take_longer(self, section):
-        numbers, settings = section.numbers("wrong_signs"), quick(MODULES["wrong_signs"].Settings)
+        numbers, settings = section.findings["wrong_signs"].numbers, quick(MODULES["wrong_signs"].Settings)
         for activation in ("linear", "tanh"):
             steps = [numbers[f"median steps, {activation}, size {size:g}"] for size in settings.sizes]
             assert all(np.diff(steps) > 0)

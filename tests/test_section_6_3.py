@@ -1,10 +1,7 @@
 """Section 6-3's experiments: their parts alone, then the section run once at its quick size."""
 
-import contextlib
-import csv
 import dataclasses
 import importlib
-import io
 
 import keras
 import numpy as np
@@ -15,7 +12,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from chapter6 import artifacts, optimizers, section_6_3
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict, quick
 from chapter6.section_6_3 import (
@@ -31,6 +27,7 @@ from chapter6.section_6_3 import (
 from chapter6.section_6_3.contestants import best_rates, contestant, contestants, tuned_runs
 from chapter6.section_6_3.landscapes import BOWL, LANDSCAPES, SADDLE
 from tests import reference
+from tests.quick_section import run_quick
 
 NAMES = section_6_3.EXPERIMENTS
 MODULES = {name: importlib.import_module(f"chapter6.section_6_3.{name}") for name in NAMES}
@@ -219,38 +216,14 @@ def test_sweeps_and_convolutions_have_equal_parameters(head):
     assert abs(counts[filters] - sweeps) < 0.1 * sweeps
 
 
-class Section:
-    """What a run of the section left: its folder, what it printed, the finding of each experiment."""
-
-    def __init__(self, folder, printed, findings):
-        self.folder = folder / "snapshots" / "section_6_3"
-        self.printed = printed
-        self.findings = findings
-
-    def of(self, name):
-        return self.folder / f"{name}_quick"
-
-    def table(self, name):
-        experiment, _, table = name.partition("/")
-        with (self.of(experiment) / f"{table}.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
-
-
 @pytest.fixture(scope="module")
 def section(tmp_path_factory, digits):
-    """Run ``python -m chapter6.section_6_3 --quick`` once, in this process."""
-    folder, findings, printed = tmp_path_factory.mktemp("section_6_3"), {}, io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        for name, module in MODULES.items():
+    return run_quick("section_6_3", tmp_path_factory.mktemp("section_6_3"), digits)
 
-            def recorded(settings, folders, name=name, run=module.run):
-                findings[name] = run(settings, folders)
-                return findings[name]
 
-            patch.setattr(module, "run", recorded)
-        main("chapter6.section_6_3", ["--quick", "--data", str(digits), "--output", str(folder)])
-    return Section(folder, printed.getvalue(), findings)
+def table_of(section, name):
+    """Return the columns of a table of numbers, float64 arrays."""
+    return {column: np.array(values, float) for column, values in section.table(name).items()}
 
 
 def test_every_claim_of_the_section_has_an_experiment_in_slide_order():
@@ -282,14 +255,14 @@ def test_every_experiment_leaves_pictures_of_150_dpi_and_their_numbers(section):
 
 
 def test_too_small_a_rate_is_slow_and_too_large_a_one_never_arrives(section):
-    table = section.table("learning_rate/steps_needed")
+    table = table_of(section, "learning_rate/steps_needed")
     rates, plain = table["rate"], table["steps_momentum_0"]
     arrived = np.isfinite(plain)
     # 2 / 4, the largest curvature of the bowl.
     assert arrived.any() and rates[arrived].max() < 0.5
     assert np.nanargmin(plain) > arrived.argmax() and plain[arrived][0] > 2 * np.nanmin(plain)
     assert np.nanmin(table["steps_momentum_0.5"]) < np.nanmin(plain)
-    paths = section.table("learning_rate/figure_6_5")
+    paths = table_of(section, "learning_rate/figure_6_5")
     assert abs(paths["rate_0.51_x2"][-1]) > 2 > abs(paths["rate_0.49_x2"][-1])
     # 0.49 jumps over the minimum at every step, and comes down all the same.
     assert (paths["rate_0.49_x2"][1:] * paths["rate_0.49_x2"][:-1] < 0).all()
@@ -297,7 +270,7 @@ def test_too_small_a_rate_is_slow_and_too_large_a_one_never_arrives(section):
 
 @pytest.mark.parametrize("name", ["adagrad/figure_6_6", "adam/figure_6_9"])
 def test_the_first_step_is_as_long_in_every_direction(section, name):
-    table = section.table(name)
+    table = table_of(section, name)
     steps = [np.diff(table[f"bowl x{k}"])[0] for k in (1, 2)]
     assert steps[0] == pytest.approx(steps[1], rel=1e-6)
     assert section.findings[name.partition("/")[0]].verdict == Verdict.HOLDS
@@ -317,7 +290,7 @@ def test_the_first_step_is_as_long_in_every_direction(section, name):
     ],
 )
 def test_the_paths_drawn_are_those_of_the_boxes(section, name, box, first):
-    table = section.table(name)
+    table = table_of(section, name)
     path = np.stack([table["bowl x1"], table["bowl x2"]], axis=1)
     # The derivatives at the start are -1 and -8, so that the first step tells e.
     e = (path[1, 0] - path[0, 0]) / first(1.0)
@@ -327,7 +300,7 @@ def test_the_paths_drawn_are_those_of_the_boxes(section, name, box, first):
 
 
 def test_adagrads_rate_falls_as_one_over_the_gradient(section):
-    table = section.table("adagrad_rates/effective_rate")
+    table = table_of(section, "adagrad_rates/effective_rate")
     # δ is a hundred-thousandth of the root of r where gradients are smallest.
     np.testing.assert_allclose(table["AdaGrad"] * table["gradient"] * 10, 1, rtol=1e-4)
     np.testing.assert_allclose(table["SGD"], 1, rtol=1e-9)
@@ -335,10 +308,10 @@ def test_adagrads_rate_falls_as_one_over_the_gradient(section):
 
 
 def test_adagrads_effective_rate_only_falls_and_rmsprops_recovers(section):
-    recovery = section.table("rmsprop/recovery")
+    recovery = table_of(section, "rmsprop/recovery")
     assert (np.diff(recovery["AdaGrad"]) <= 1e-12).all()
     assert recovery["RMSProp"][-1] > 50 * recovery["RMSProp"][49]
-    table = section.table("convexity/convexity")
+    table = table_of(section, "convexity/convexity")
     falling = table["Rosenbrock AdaGrad effective rate"]
     assert (np.diff(falling[np.isfinite(falling)]) <= 1e-9 * falling[0]).all()
     numbers = section.findings["convexity"].numbers
@@ -347,7 +320,7 @@ def test_adagrads_effective_rate_only_falls_and_rmsprops_recovers(section):
 
 def test_nesterov_swings_less_at_equal_lasting_steps(section):
     assert section.findings["rmsprop_nesterov"].numbers["share_swinging_less_equal_lasting_rate"] > 0.5
-    table = section.table("rmsprop_nesterov/swing")
+    table = table_of(section, "rmsprop_nesterov/swing")
     lasting, equal = (table[f"Nesterov, equal {rate}: swing"] for rate in ("e/(1-α)", "e"))
     assert all((column >= -1e-12).all() for name, column in table.items() if name.endswith("swing"))
     # Five rates are a decade, and 1 - α a tenth.
@@ -397,7 +370,7 @@ def test_the_drifting_optimum_drifts_and_only_its_gradient_is_noisy():
 
 
 def test_strengths_are_compared_for_all_six_on_both_problems(section):
-    table = section.table("adam_strengths/strengths")
+    table = table_of(section, "adam_strengths/strengths")
     assert set(table) == {"step"} | {
         f"{p} {n}" for p in ("rare features", "drifting optimum") for n in RACERS
     }
@@ -412,7 +385,7 @@ def test_strengths_are_compared_for_all_six_on_both_problems(section):
 
 def test_the_race_is_a_sheet_and_a_film(section):
     sheet, film = section.findings["race"].pictures
-    table = section.table("race/sheet")
+    table = table_of(section, "race/sheet")
     assert set(table) == {"step"} | {f"{land.name} {name} loss" for land in LANDSCAPES for name in RACERS}
     assert all(len({table[f"{land.name} {name} loss"][0] for name in RACERS}) == 1 for land in LANDSCAPES)
     with Image.open(film) as frames:
@@ -424,7 +397,7 @@ def test_every_optimizer_is_one_tensorboard_run(section):
     folder = section.of("mnist_curves")
     runs = {path.parent.name for path in folder.rglob("events.out.tfevents.*")}
     assert runs == {"sgd", "momentum", "adagrad", "rmsprop", "rmsprop-nesterov", "adam"}
-    table = section.table("mnist_curves/train_loss")
+    table = table_of(section, "mnist_curves/train_loss")
     for name in RACERS:
         events = EventAccumulator(str(folder / name.lower().replace(", ", "-")), size_guidance={"tensors": 0})
         events.Reload()
@@ -453,7 +426,7 @@ def test_a_second_call_replaces_the_runs_of_the_first(tmp_path):
 
 
 def test_forward_states_see_the_past_backward_states_the_future(section):
-    table = section.table("bidirectional/influence")
+    table = table_of(section, "bidirectional/influence")
     past = table["s"] <= table["t"]
     np.testing.assert_array_equal(table["h"] > 0, past)
     np.testing.assert_array_equal(table["g"] > 0, table["s"] >= table["t"])
@@ -461,7 +434,7 @@ def test_forward_states_see_the_past_backward_states_the_future(section):
 
 
 def test_a_pixel_reaches_the_opposite_corner_through_two_layers_of_sweeps_only(section):
-    table = section.table("lateral/influence")
+    table = table_of(section, "lateral/influence")
     row, column = table["row"], table["column"]
     cross = (row == 27) | (column == 27)
     np.testing.assert_array_equal(table["sweeps, one layer, untrained"] > 0, cross)

@@ -1,9 +1,6 @@
 """Section 6-5's experiments: their parts alone, then the section run once at its quick size."""
 
-import contextlib
-import csv
 import importlib
-import io
 
 import keras
 import numpy as np
@@ -21,6 +18,7 @@ from chapter6.experiment import InputError, RunError, Verdict, quick
 from chapter6.section_6_5 import published_setting, training, transfer_curves
 from chapter6.section_6_5.digits import dealt, task
 from chapter6.transfer import frozen_features, moved
+from tests.quick_section import run_quick
 
 NAMES = section_6_5.EXPERIMENTS
 MODULES = {name: importlib.import_module(f"chapter6.section_6_5.{name}") for name in NAMES}
@@ -196,38 +194,9 @@ def test_the_published_numbers_are_reached_or_not(accuracies, verdict):
     assert found.verdict == verdict and "99.8)" in found.measured
 
 
-class Section:
-    """What a run of the section left: its folder, what it printed, the finding of each experiment."""
-
-    def __init__(self, folder, printed, findings):
-        self.folder = folder / "snapshots" / "section_6_5"
-        self.printed = printed
-        self.findings = findings
-
-    def of(self, name):
-        return self.folder / f"{name}_quick"
-
-    def table(self, name):
-        experiment, _, table = name.partition("/")
-        with (self.of(experiment) / f"{table}.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {column: [row[column] for row in rows] for column in rows[0]}
-
-
 @pytest.fixture(scope="module")
 def section(tmp_path_factory, digits):
-    """Run ``python -m chapter6.section_6_5 --quick`` once, in this process."""
-    folder, findings, printed = tmp_path_factory.mktemp("section_6_5"), {}, io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        for name, module in MODULES.items():
-
-            def recorded(settings, folders, name=name, run=module.run):
-                findings[name] = run(settings, folders)
-                return findings[name]
-
-            patch.setattr(module, "run", recorded)
-        main("chapter6.section_6_5", ["--quick", "--data", str(digits), "--output", str(folder)])
-    return Section(folder, printed.getvalue(), findings)
+    return run_quick("section_6_5", tmp_path_factory.mktemp("section_6_5"), digits)
 
 
 def test_the_claim_has_its_experiments():

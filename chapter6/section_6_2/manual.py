@@ -213,6 +213,7 @@ def _show(rows, comparable, number):
     from rich.table import Table
 
     from chapter6.language import translate
+    from chapter6.section_6_2.live import spoken
 
     ranked = sorted(comparable, key=lambda n: (rows[n]["validation_error"], n))
     rank = ranked.index(number) + 1
@@ -242,7 +243,7 @@ def _show(rows, comparable, number):
             f"{row['learning_rate']:g}",
             str(row["units"]),
             str(row["layers"]),
-            translate("on" if row["dropout"] else "off"),
+            spoken(row["dropout"]),
             f"{row['weight_decay']:g}",
             str(row["epochs"]),
             f"{100 * row['training_error']:.2f}",
