@@ -6,10 +6,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-from chapter6 import SECTIONS, claims, language
+from chapter6 import SECTIONS, language
 from chapter6.artifacts import clear_unfinished
-from chapter6.command_line import Parser, add_language_flag, one_line, path
-from chapter6.report import save_report
+from chapter6.runner import claims
+from chapter6.runner.command_line import Parser, add_language_flag, one_line, path
+from chapter6.runner.report import save_report
 
 
 def main(arguments=None):
@@ -38,7 +39,7 @@ def main(arguments=None):
 
 
 def _doctor(words):
-    from chapter6.doctor import main
+    from chapter6.runner.doctor import main
 
     main(words)
 

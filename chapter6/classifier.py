@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemaining
 
 from chapter6.artifacts import written_beside
 from chapter6.datasets import SIDE
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 CLASSES = 10
 BATCH_SIZE = 128

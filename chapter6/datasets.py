@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import written_beside
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 SIDE = 28
 PIXELS = SIDE * SIDE

@@ -15,20 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class InputError(ValueError):
-    """What the reader gave cannot be used; the one-line message names the rule and the value received.
-
-    The command line prints the message without a traceback and exits with status 2.
-    """
-
-
-class RunError(RuntimeError):
-    """A run cannot go on; the one-line message says why and what is kept.
-
-    The command line treats it as it does `InputError`.
-    """
-
-
 class Verdict(enum.StrEnum):
     """Whether the slides' claim held in this run."""
 

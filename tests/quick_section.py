@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from chapter6.command_line import main
+from chapter6.runner.command_line import main
 
 
 class Section:

@@ -11,9 +11,9 @@ import pytest
 
 import chapter6
 from chapter6 import SECTIONS, language
-from chapter6.errata import ERRATA
 from chapter6.experiment import Verdict
 from chapter6.language import translate
+from chapter6.runner.errata import ERRATA
 
 PACKAGE = Path(chapter6.__file__).parent
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -10,7 +10,7 @@ import pytest
 from chapter6 import classifier
 from chapter6.classifier import error_rate, lenet, perceptron, pixels, predict, train, trained_classifier
 from chapter6.datasets import Split, load_mnist
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 
 @pytest.fixture(scope="module")

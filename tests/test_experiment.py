@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chapter6.experiment import Finding, InputError, RunError, Verdict, broken_rule, quick, setting
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import Finding, Verdict, broken_rule, quick, setting
 
 RULES = dict.fromkeys(("minimum", "above", "maximum", "below", "choices"))
 

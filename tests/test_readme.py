@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import chapter6
-from chapter6 import SECTIONS, __main__, claims, command_line, doctor
+from chapter6 import SECTIONS, __main__
+from chapter6.runner import claims, command_line, doctor
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

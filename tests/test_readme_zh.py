@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from chapter6 import language
-from chapter6.errata import ERRATA
-from tests.test_errata import rows
+from chapter6.runner.errata import ERRATA
+from tests.runner.test_errata import rows
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("README.md", "README.zh-CN.md")

@@ -13,8 +13,8 @@ import pytest
 
 from chapter6 import section_6_1
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.experiment import Verdict, quick
+from chapter6.runner.command_line import main
 from tests.quick_section import run_quick
 
 NAMES = section_6_1.EXPERIMENTS

@@ -12,9 +12,10 @@ from PIL import Image
 
 from chapter6 import section_6_5
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.datasets import load_mnist
-from chapter6.experiment import InputError, RunError, Verdict, quick
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import Verdict, quick
+from chapter6.runner.command_line import main
 from chapter6.section_6_5 import published_setting, training, transfer_curves
 from chapter6.section_6_5.digits import dealt, task
 from chapter6.transfer import frozen_features, moved

@@ -14,9 +14,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from chapter6.command_line import main
 from chapter6.gan.model import LOSSES
 from chapter6.gan.summaries import read_losses
+from chapter6.runner.command_line import main
 from tests.browser import SECONDS, opened_page, started
 
 

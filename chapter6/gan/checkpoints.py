@@ -12,7 +12,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from chapter6.artifacts import clear_unfinished, written_beside
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.gan.faults import told_as_os_error
 from chapter6.gan.recipes import build
 

@@ -26,7 +26,7 @@ from keras_tuner.src import protos
 from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
-from chapter6.experiment import InputError, RunError
+from chapter6.errors import InputError, RunError
 
 LOOPBACK = "127.0.0.1"
 # Seconds that a worker waits for a chief that does not answer.

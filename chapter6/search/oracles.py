@@ -29,7 +29,7 @@ from keras_tuner.src.engine.trial import Trial, TrialStatus
 from threadpoolctl import threadpool_limits
 
 from chapter6.artifacts import written_beside
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.search.spaces import points, size
 
 OBJECTIVE = "validation_error"

@@ -10,7 +10,7 @@ import time
 import keras_tuner
 
 from chapter6.artifacts import clear_unfinished
-from chapter6.experiment import RunError
+from chapter6.errors import RunError
 from chapter6.search import oracles
 from chapter6.search.chief import attended, is_chief, is_worker, patient, serve_until_finished
 from chapter6.search.spaces import hyperparameters

@@ -1,3 +1,3 @@
-from chapter6.command_line import main
+from chapter6.runner.command_line import main
 
 main("chapter6.section_6_1")

@@ -1,6 +1,6 @@
 """Quantities that an experiment of this section sweeps: depths, numbers of inputs, sizes."""
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 
 def ascending(name, values):

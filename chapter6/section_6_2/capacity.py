@@ -13,7 +13,8 @@ the second curve need not be the slide's U (Belkin et al. 2019, "double descent"
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-2.a"
 SENTENCE = (

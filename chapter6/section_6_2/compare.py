@@ -19,7 +19,8 @@ leaves beside the picture.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-2.f"
 SENTENCE = "Random search reaches good values faster than grid search."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 # A difference between two points of a curve counts from so many standard errors, over the repetitions.
 STANDARD_ERRORS = 3.0

@@ -34,7 +34,7 @@ def run(settings, folders):
     """Draw, test against the equations, and draw the histograms."""
     import numpy as np
 
-    from chapter6.experiment import InputError
+    from chapter6.errors import InputError
     from chapter6.search import hyperparameters, switch, ten_to_the
 
     if settings.first == settings.last:

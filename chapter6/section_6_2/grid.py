@@ -10,7 +10,8 @@ on where it was when the same command is given again.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-2.d"
 SENTENCE = (

@@ -12,7 +12,8 @@ capacity is too high (or the digits too few).
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import InputError, setting
+from chapter6.errors import InputError
+from chapter6.experiment import setting
 
 # Share of the validation error that is made on the training digits already.
 TOO_LOW_ABOVE, TOO_HIGH_BELOW = 2 / 3, 1 / 3

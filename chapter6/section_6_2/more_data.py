@@ -44,7 +44,7 @@ class Settings:
 def run(settings, folders):
     """Train all networks side by side, draw their errors and compare the slide's three ways."""
     from chapter6.datasets import load_mnist
-    from chapter6.experiment import InputError
+    from chapter6.errors import InputError
     from chapter6.section_6_2.curves import ascending
     from chapter6.section_6_2.networks import Network, Training, errors
 

@@ -7,7 +7,7 @@ element by element and the losses are summed, so that none notices the others.
 import sys
 from dataclasses import dataclass
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 # Updates in one compiled call, so that the progress bar moves and Ctrl-C is heard.
 CALL = 50

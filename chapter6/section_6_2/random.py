@@ -11,7 +11,8 @@ was when the same command is given again; a larger ``--trials`` adds to it.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-2.e"
 SENTENCE = (

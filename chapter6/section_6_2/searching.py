@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 
 
 @dataclass(frozen=True)

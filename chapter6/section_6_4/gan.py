@@ -10,7 +10,8 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, RunError, Verdict, setting
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-4.d"
 SENTENCE = "Trained against the discriminator, the generator makes digits that it cannot tell from real ones."

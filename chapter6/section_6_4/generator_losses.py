@@ -12,7 +12,8 @@ measured, by all of G's parameters. Several GANs with other initial weights stan
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-4.c"
 SENTENCE = "While G is poor, log(1 - D(G(z))) saturates; -log D(G(z)) has the larger gradient."

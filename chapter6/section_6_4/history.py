@@ -6,7 +6,8 @@ Slide: 6-4, figure 6-12.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import InputError, setting
+from chapter6.errors import InputError
+from chapter6.experiment import setting
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.experiment import RunError
+from chapter6.errors import RunError
 
 # The data: half from each normal distribution (mean, standard deviation).
 NORMALS = ((-1.0, 0.5), (1.2, 0.7))

@@ -12,7 +12,8 @@ data, the best D could do no better than chance on digits that it has not seen.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, Verdict, setting
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-4.b"
 SENTENCE = "G and D improve each other until p_g equals the data, and D can only guess which digits are real."

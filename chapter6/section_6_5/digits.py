@@ -19,7 +19,7 @@ def task(split, first):
     """
     import numpy as np
 
-    from chapter6.experiment import InputError
+    from chapter6.errors import InputError
 
     labels = split.labels.astype(np.int32) - first
     chosen = (labels >= 0) & (labels < CLASSES)

@@ -19,7 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, RunError, Verdict, setting
+from chapter6.errors import RunError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-5.a"
 SENTENCE = (

@@ -20,7 +20,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, InputError, RunError, Verdict, setting
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-5.a"
 SENTENCE = "What was learnt in one setting is used to improve generalization in another."

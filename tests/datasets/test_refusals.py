@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chapter6 import datasets
 from chapter6.datasets import load_mnist
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from tests.datasets.making import ARRAYS, assert_holds, idx, npz, write_idx
 
 

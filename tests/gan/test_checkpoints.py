@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.gan.checkpoints import Checkpoints, checkpoints_in, chosen_checkpoint, fault, open_generator
 from chapter6.gan.model import GAN
 

@@ -14,13 +14,13 @@ import sys
 import time
 from pathlib import Path
 
-from chapter6.command_line import import_tensorflow
+from chapter6.runner.command_line import import_tensorflow
 
 # As a section does; TensorFlow would write on the standard error that the tests look at.
 import_tensorflow()
 
 from chapter6 import search  # noqa: E402
-from chapter6.experiment import RunError  # noqa: E402
+from chapter6.errors import RunError  # noqa: E402
 from chapter6.search import chief  # noqa: E402
 
 SPACE = {

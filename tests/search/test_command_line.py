@@ -3,7 +3,7 @@
 import pytest
 
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
+from chapter6.runner.command_line import main
 from tests.search.sleeper import tuner_of
 
 

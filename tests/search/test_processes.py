@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from chapter6 import search
-from chapter6.experiment import InputError, RunError
+from chapter6.errors import InputError, RunError
 from chapter6.search import chief
 from tests.search.sleeper import error_of, start, table_of, tuner_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chapter6 import search
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.search import finite
 from chapter6.search.oracles import _Mended
 from tests.search.sleeper import GRID, SPACE, TUNERS, error_of, start, table_of, tuner_of

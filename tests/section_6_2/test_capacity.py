@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.experiment import Verdict
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import capacity
 from tests.section_6_2.made import figures, ring, texts, train_by
 

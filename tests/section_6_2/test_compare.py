@@ -13,8 +13,9 @@ from PIL import Image
 
 import chapter6.search
 from chapter6.artifacts import Folders, save_csv
-from chapter6.command_line import main
-from chapter6.experiment import InputError, Verdict
+from chapter6.errors import InputError
+from chapter6.experiment import Verdict
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import compare, compare_drawing
 
 RATES, VALUES = 31, 13

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.section_6_2.curves import ascending, clearly_higher, rows_of, shape_of
 
 

@@ -8,8 +8,8 @@ import scipy.stats
 
 import chapter6.search
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.experiment import Verdict, quick
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import draws
 
 

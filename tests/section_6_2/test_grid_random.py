@@ -16,8 +16,9 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
-from chapter6.experiment import InputError, quick
+from chapter6.errors import InputError
+from chapter6.experiment import quick
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import grid, random
 from chapter6.section_6_2.searching import command
 

@@ -21,7 +21,7 @@ from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 
 import chapter6.search
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import manual
 from tests.section_6_2.made import figures
 

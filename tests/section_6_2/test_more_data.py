@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from chapter6.artifacts import Folders
-from chapter6.command_line import main
 from chapter6.experiment import Verdict
+from chapter6.runner.command_line import main
 from chapter6.section_6_2 import more_data
 from tests.section_6_2.made import figures, train_by
 

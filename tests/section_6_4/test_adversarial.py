@@ -19,9 +19,9 @@ from chapter6.adversarial import (
 )
 from chapter6.artifacts import Folders
 from chapter6.classifier import error_rate, pixels, trained_classifier
-from chapter6.command_line import main
 from chapter6.datasets import Split, load_mnist
 from chapter6.experiment import Verdict
+from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial
 from chapter6.section_6_4.adversarial import ATTACKS, Settings, attacked, judge, smallest
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from chapter6.artifacts import Folders
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in
 from chapter6.section_6_4 import export, gan, history, sample
 

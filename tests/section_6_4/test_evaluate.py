@@ -9,7 +9,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from chapter6.artifacts import Folders
-from chapter6.experiment import InputError
+from chapter6.errors import InputError
 from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in, open_generator
 from chapter6.gan.evaluation import Scores, nearest
 from chapter6.gan.model import generate, sample_noise

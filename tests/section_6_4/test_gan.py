@@ -15,7 +15,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from chapter6.artifacts import Folders
-from chapter6.experiment import InputError, RunError
+from chapter6.errors import InputError, RunError
 from chapter6.gan.checkpoints import checkpoints_in, fault
 from chapter6.gan.model import GAN, LOSSES
 from chapter6.gan.summaries import read_losses
@@ -250,7 +250,7 @@ def test_a_place_that_cannot_be_written_is_one_line_and_status_2(place):
 def test_a_disk_that_fills_up_is_one_line_and_keeps_the_checkpoints(tmp_path):
     # No file may grow beyond 600 kB: the checkpoints fit, the event file at some point does not.
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))"
-    code = f"{limited}; from chapter6.command_line import main; main('chapter6.section_6_4')"
+    code = f"{limited}; from chapter6.runner.command_line import main; main('chapter6.section_6_4')"
     arguments = ["gan", f"--output={tmp_path}", "--steps=100000", *SMALL, *INTERVALS]
     finished = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300

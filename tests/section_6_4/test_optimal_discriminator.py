@@ -8,7 +8,8 @@ from PIL import Image
 from scipy import stats
 
 from chapter6.artifacts import Folders
-from chapter6.experiment import RunError, Verdict, quick
+from chapter6.errors import RunError
+from chapter6.experiment import Verdict, quick
 from chapter6.gan import theory
 from chapter6.section_6_4 import optimal_discriminator
 from chapter6.section_6_4.one_dimension import NORMALS, OneDimensionalGANs, data_density

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from chapter6 import SECTIONS
 from chapter6.artifacts import Folders, save_csv, written_beside
-from chapter6.command_line import modules_of, one_line, run
-from chapter6.experiment import InputError, RunError, quick
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import quick
 from chapter6.language import for_rich, translate
+from chapter6.runner.command_line import modules_of, one_line, run
 
 
 @dataclass(frozen=True)

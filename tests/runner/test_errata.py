@@ -4,10 +4,10 @@ import re
 from html import unescape
 from pathlib import Path
 
-from chapter6.errata import ERRATA
-from chapter6.report import page
+from chapter6.runner.errata import ERRATA
+from chapter6.runner.report import page
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def rows(text, heading):

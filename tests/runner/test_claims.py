@@ -8,10 +8,11 @@ from html import unescape
 
 import pytest
 
-from chapter6 import SECTIONS, claims, language
+from chapter6 import SECTIONS, language
 from chapter6.__main__ import index, main
 from chapter6.experiment import Verdict
-from chapter6.report import page
+from chapter6.runner import claims
+from chapter6.runner.report import page
 
 # Names of algorithms, fonts of code and signs, which Chinese text has too
 LATIN = {"AdaGrad", "SGD", "keras", "tensorflow", "numpy", "Linux", "Python", "x86_64"}

@@ -11,11 +11,12 @@ import nbclient
 import nbformat
 import pytest
 
-from chapter6 import SECTIONS, notebooks
+from chapter6 import SECTIONS
 from chapter6.artifacts import Folders
 from chapter6.experiment import Verdict, quick
+from chapter6.runner import notebooks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def names_of(section):
@@ -38,7 +39,7 @@ def test_those_in_the_folder_are_up_to_date(section, written):
     made = notebooks.notebook(section)
     # A later nbformat may write a later format of the same cells.
     assert [dict(cell) for cell in written.cells] == [dict(cell) for cell in made.cells], (
-        "run python -m chapter6.notebooks"
+        "run python -m chapter6.runner.notebooks"
     )
 
 
@@ -127,7 +128,7 @@ def test_a_notebook_without_the_project_says_what_it_lacks(tmp_path):
 
 @pytest.mark.parametrize("lacking", [True, False])
 def test_what_is_not_installed_is_installed(lacking, monkeypatch):
-    from chapter6 import doctor
+    from chapter6.runner import doctor
 
     check = doctor.Check(doctor.State.OK, "keras", "3.15", doctor.INSTALL if lacking else "")
     monkeypatch.setattr(doctor, "requirements", lambda: iter([check]))

@@ -1,4 +1,4 @@
 import pytest
 
 # A failing assertion in a helper shows its values, as in a test.
-pytest.register_assert_rewrite("tests.command_line.running")
+pytest.register_assert_rewrite("tests.runner.command_line.running")

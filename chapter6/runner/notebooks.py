@@ -1,4 +1,4 @@
-"""A Jupyter notebook for each section, made from its experiments: ``python -m chapter6.notebooks``.
+"""A Jupyter notebook for each section, made from its experiments: ``python -m chapter6.runner.notebooks``.
 
 The experiments are the one source: a notebook quotes their docstrings and calls their `run`. Those in
 notebooks/ are made anew rather than edited, and a test says when that is due.
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from chapter6 import SECTIONS
 from chapter6.artifacts import written_beside
-from chapter6.claims import package_of
-from chapter6.command_line import Parser, modules_of, one_line, path
+from chapter6.runner.claims import package_of
+from chapter6.runner.command_line import Parser, modules_of, one_line, path
 
 INTRODUCTION = """\
 # {title}
@@ -25,7 +25,7 @@ notebook, in the working folder. Upload the project there (as an archive, which 
 `!git clone` it. The third cell installs what the project's `requirements.txt` names and is not there; where
 it says that the session must be restarted, do so and begin again.
 
-Made from `chapter6/{section}/` by `python -m chapter6.notebooks`; change the scripts rather than this."""
+Made from `chapter6/{section}/` by `python -m chapter6.runner.notebooks`; change the scripts, not this."""
 
 SETTINGS = """\
 QUICK = True  # False: the settings of the whole runs, minutes for each experiment instead of seconds
@@ -38,7 +38,7 @@ from pathlib import Path
 
 here = Path.cwd()
 nearby = (here, *here.parents, *here.iterdir())
-found = [folder for folder in nearby if os.path.isfile(folder / "chapter6" / "notebooks.py")]
+found = [folder for folder in nearby if os.path.isfile(folder / "chapter6" / "runner" / "notebooks.py")]
 if not found:
     raise FileNotFoundError(f"the project must lie in {here} or above it: upload or clone it there")
 os.chdir(found[0])
@@ -47,7 +47,7 @@ sys.path.insert(0, str(found[0]))"""
 INSTALL = """\
 import subprocess
 
-from chapter6 import doctor
+from chapter6.runner import doctor
 
 if any(check.remedy for check in doctor.requirements()):
     command = [sys.executable, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
@@ -59,8 +59,8 @@ from textwrap import fill
 from IPython.display import Image, display
 
 from chapter6.artifacts import Folders
-from chapter6.command_line import import_tensorflow
 from chapter6.experiment import quick
+from chapter6.runner.command_line import import_tensorflow
 
 
 def show(finding, folders):
@@ -137,7 +137,7 @@ def main(arguments=None):
         None. A fault ends the process with status 2 after one line on standard error.
     """
     parser = Parser(
-        prog="python -m chapter6.notebooks", description=__doc__.partition("\n")[0], allow_abbrev=False
+        prog="python -m chapter6.runner.notebooks", description=__doc__.partition("\n")[0], allow_abbrev=False
     )
     parser.add_argument(
         "--output", type=path, metavar="FOLDER", default=Path("notebooks"), help="default: notebooks"

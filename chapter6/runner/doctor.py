@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6.artifacts import UNFINISHED
-from chapter6.command_line import Parser, path
+from chapter6.runner.command_line import Parser, path
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 INSTALL = "python -m pip install -r requirements.txt"
 # TensorFlow comes for these.
 NEWEST_PYTHON = (3, 13)
@@ -175,7 +175,7 @@ def imports():
     """
     environment = dict(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-c", "from chapter6.doctor import report_imports; report_imports()"]
+    command = [sys.executable, "-c", "from chapter6.runner.doctor import report_imports; report_imports()"]
     try:
         finished = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=SECONDS_TO_IMPORT
@@ -208,7 +208,7 @@ def report_imports():
 
 
 def _tensorflow():
-    from chapter6.command_line import import_tensorflow
+    from chapter6.runner.command_line import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf

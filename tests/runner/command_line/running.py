@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chapter6 import command_line
-from tests.command_line.section import SECTION
+from chapter6.runner import command_line
+from tests.runner.command_line.section import SECTION
 
-ROOT = Path(command_line.__file__).parents[1]
+ROOT = Path(command_line.__file__).parents[2]
 
 
 def settings_of(run, *arguments):

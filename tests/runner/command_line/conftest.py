@@ -2,9 +2,10 @@
 
 import pytest
 
-from chapter6 import command_line, language
-from chapter6.command_line import main
-from tests.command_line.section import MODULES, SECTION
+from chapter6 import language
+from chapter6.runner import command_line
+from chapter6.runner.command_line import main
+from tests.runner.command_line.section import MODULES, SECTION
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from chapter6 import language
 from chapter6.artifacts import Folders
-from chapter6.experiment import InputError, RunError, broken_rule, quick
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import broken_rule, quick
 
 VECTOR_WIDTH = "--xla_cpu_prefer_vector_width"
 SECTION_FLAGS = ("--quick", "--output", "--data", "--language", "--help", "-h")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line.running import settings_of
-from tests.command_line.section import SECTION
+from tests.runner.command_line.running import settings_of
+from tests.runner.command_line.section import SECTION
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from chapter6 import language
 from chapter6.artifacts import figure, save_figure
-from chapter6.claims import Row, claims, translated
 from chapter6.experiment import Verdict
-from chapter6.report import save_report
+from chapter6.runner.claims import Row, claims, translated
+from chapter6.runner.report import save_report
 from tests.browser import opened_page
 
 MEASURED = "In 20 of 20 runs with 10,000 digits the error fell to 1.25 % (0.9 to 1.6 %) within 3e+04 steps. "

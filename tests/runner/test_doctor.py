@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chapter6 import datasets, doctor
-from chapter6.doctor import INSTALL, State
+from chapter6 import datasets
+from chapter6.runner import doctor
+from chapter6.runner.doctor import INSTALL, State
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -105,7 +106,7 @@ def test_a_version_outside_its_range(tmp_path, monkeypatch):
 
 
 def test_nothing_is_installed(tmp_path):
-    program = "from chapter6 import doctor; print(*doctor.requirements(), doctor.mnist(), sep='\\n')"
+    program = "from chapter6.runner import doctor; print(*doctor.requirements(), doctor.mnist(), sep='\\n')"
     # -S leaves out the folder into which pip installs.
     told = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}"],

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line.running import assert_refused, finished
-from tests.command_line.section import DEFAULTS, SECTION
+from tests.runner.command_line.running import assert_refused, finished
+from tests.runner.command_line.section import DEFAULTS, SECTION
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_help_has_every_name_and_flag(run):
 def test_nothing_heavy_is_imported_to_answer(library, arguments):
     program = (
         "import sys, chapter6\n"
-        "from chapter6.command_line import main\n"
+        "from chapter6.runner.command_line import main\n"
         "try:\n"
         f"    main({SECTION!r}, {arguments!r})\n"
         "except SystemExit:\n"

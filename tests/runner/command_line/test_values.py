@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chapter6 import command_line
-from tests.command_line.running import assert_refused, settings_of
-from tests.command_line.section import DEFAULTS
+from chapter6.runner import command_line
+from tests.runner.command_line.running import assert_refused, settings_of
+from tests.runner.command_line.section import DEFAULTS
 
 QUICK = DEFAULTS | {"steps": 20, "offset": 0.5, "rates": [0.3], "mirrored": False}
 

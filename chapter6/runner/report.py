@@ -5,9 +5,9 @@ from html import escape
 
 from chapter6 import SECTIONS, language
 from chapter6.artifacts import written_beside
-from chapter6.claims import machine, package_of, translated
-from chapter6.errata import ERRATA
 from chapter6.language import translate
+from chapter6.runner.claims import machine, package_of, translated
+from chapter6.runner.errata import ERRATA
 
 STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; color: #222;
@@ -33,7 +33,7 @@ nav ul { columns: 20rem; padding-left: 1.2rem; }
 
 
 def save_report(rows, folder):
-    """Save a page of the rows of `chapter6.claims` in a folder, beside whose subfolders its pictures lie.
+    """Save a page of `chapter6.runner.claims`' rows in a folder, beside whose subfolders its pictures lie.
 
     Args:
         rows: List of `Row`.

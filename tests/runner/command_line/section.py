@@ -10,7 +10,7 @@ EXPERIMENTS = ("first", "second")
 COMMANDS = ("fail", "quiet", "heavy", "sleep")
 ''',
     "__main__": f'''
-from chapter6.command_line import main
+from chapter6.runner.command_line import main
 
 main("{SECTION}")
 ''',
@@ -81,7 +81,8 @@ def run(settings, folders):
 
 from dataclasses import dataclass
 
-from chapter6.experiment import InputError, RunError, setting
+from chapter6.errors import InputError, RunError
+from chapter6.experiment import setting
 
 FAULTS = {
     "input": InputError("a batch must be small,\\n  received 9"),

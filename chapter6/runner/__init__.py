@@ -1,0 +1,1 @@
+"""What runs the experiments and presents what they found: command line, table, page, notebooks."""
