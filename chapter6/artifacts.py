@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6 import language
+from chapter6.errors import InputError
+
+try:
+    import fcntl
+except ImportError:
+    # Windows
+    import msvcrt
+
+    fcntl = None
 
 QUICK = "_quick"
 
@@ -71,6 +80,44 @@ def set_aside(folders):
     for folder, target in moves.items():
         folder.rename(target)
     return moves
+
+
+@contextlib.contextmanager
+def locked_folder(folder):
+    """Hold a folder for one run at a time.
+
+    The lock is the operating system's: it ends with the process, however that ends. The file that carries
+    it, ``.NAME.lock`` beside the folder, stays behind and means nothing by itself; it does not lie in the
+    folder, which the run may rename. Where the file system knows no locks the block runs without one.
+
+    Args:
+        folder: Path of the folder, which need not exist.
+
+    Raises:
+        InputError: Another run holds the folder.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Not truncated and never removed: a run that has opened the file must see the lock of one before it.
+    with folder.with_name(f".{folder.name}.lock").open("ab") as file:
+        try:
+            _lock(file)
+        except (BlockingIOError, PermissionError):
+            raise InputError(
+                f"a folder must be used by one run at a time, received {folder}, which another run is using"
+            ) from None
+        except OSError:
+            # The file system has no locks.
+            pass
+        yield
+
+
+def _lock(file):
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 
 UNFINISHED = ".unfinished-"

@@ -1,6 +1,7 @@
 """What a run writes is there whole or not at all, and an earlier run is moved, never lost."""
 
 import csv
+import errno
 import os
 import stat
 import subprocess
@@ -13,11 +14,13 @@ from chapter6.artifacts import (
     Folders,
     clear_unfinished,
     figure,
+    locked_folder,
     save_csv,
     save_figure,
     set_aside,
     written_beside,
 )
+from chapter6.errors import InputError
 
 
 def names(folder):
@@ -84,6 +87,59 @@ def test_set_aside_gives_both_folders_a_number_that_neither_has_taken(folders, t
 def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
     assert set_aside(folders) == {}
     assert names(tmp_path) == []
+
+
+def test_a_locked_folder_is_refused_to_a_second_run_until_the_first_ends(tmp_path):
+    folder = tmp_path / "new" / "gan"
+    with locked_folder(folder):
+        with pytest.raises(InputError, match=f"one run at a time, received {folder}"), locked_folder(folder):
+            pass
+        with locked_folder(folder.with_name("gan_quick")):
+            pass
+    with pytest.raises(RuntimeError, match="fault"), locked_folder(folder):
+        raise RuntimeError("fault")
+    with locked_folder(folder):
+        pass
+    assert not folder.exists()
+
+
+def test_a_locked_folder_stays_locked_when_its_run_moves_it(folders):
+    fill(folders.checkpoints, "weights")
+    with locked_folder(folders.checkpoints):
+        set_aside(folders)
+        with pytest.raises(InputError), locked_folder(folders.checkpoints):
+            pass
+
+
+def test_a_killed_run_leaves_no_lock(tmp_path):
+    program = (
+        "import pathlib, sys\n"
+        "from chapter6.artifacts import locked_folder\n"
+        "with locked_folder(pathlib.Path(sys.argv[1])):\n"
+        "    print('locked', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "gan")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "locked\n"
+        with pytest.raises(InputError), locked_folder(tmp_path / "gan"):
+            pass
+        run.kill()
+        run.wait()
+        with locked_folder(tmp_path / "gan"):
+            pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its locks always work")
+def test_a_file_system_without_locks_does_not_keep_a_run_from_its_folder(tmp_path, monkeypatch):
+    import fcntl
+
+    def unsupported(file, operation):
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    with locked_folder(tmp_path / "gan"):
+        (tmp_path / "gan").mkdir()
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
