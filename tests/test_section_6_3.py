@@ -166,7 +166,7 @@ def test_the_jacobian_is_that_of_each_example():
 def test_networks_side_by_side_do_not_notice_each_other(digits):
     mnist = load_mnist(digits)
     settings = dataclasses.replace(quick(mnist_curves.Settings), rates=3, units=8, batch=16, evaluations=1)
-    train = side_by_side.trainer(contestant("RMSProp, Nesterov"), mnist, settings)
+    train = side_by_side.SideBySide(contestant("RMSProp, Nesterov"), mnist, settings).train
     first = train([0.01, 0.01, 0.001], [1, 1, 1])
     for curve in first.values():
         if np.shape(curve)[-1] == 3:
@@ -183,9 +183,10 @@ def test_networks_side_by_side_do_not_notice_each_other(digits):
 def test_networks_side_by_side_train_as_keras_does(digits):
     mnist = load_mnist(digits)
     settings = dataclasses.replace(quick(mnist_curves.Settings), rates=2, units=8, batch=16, evaluations=1)
-    curves = side_by_side.trainer(contestant("Adam"), mnist, settings)([0.01, 0.003], [5, 6])
+    networks = side_by_side.SideBySide(contestant("Adam"), mnist, settings)
+    curves = networks.train([0.01, 0.003], [5, 6])
 
-    w1, b1, w2, b2 = (weights[1] for weights in side_by_side._initial_weights([5, 6], settings))
+    w1, b1, w2, b2 = (weights[1] for weights in networks.networks([5, 6]).get_weights())
     model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(10)])
     model.set_weights([w1, b1[0], w2, b2[0]])
     model.compile(
@@ -195,7 +196,7 @@ def test_networks_side_by_side_train_as_keras_does(digits):
     )
     pixels = mnist.train.images.reshape(-1, 784) / np.float32(255)
     losses = []
-    for batch in side_by_side._batches([5, 6], len(pixels), settings)[0][:, 1]:
+    for batch in networks.batches([5, 6])[:, 1]:
         losses.append(model.train_on_batch(pixels[batch], mnist.train.labels[batch])[0])
         model.reset_metrics()
     np.testing.assert_allclose(curves["train_loss"][:, 1], losses, rtol=1e-4)

@@ -15,6 +15,7 @@ from chapter6.artifacts import Folders
 from chapter6.datasets import load_mnist
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import Verdict, quick
+from chapter6.networks.training import accuracies
 from chapter6.runner.command_line import main
 from chapter6.section_6_5 import published_setting, training, transfer_curves
 from chapter6.section_6_5.digits import dealt, task
@@ -64,7 +65,9 @@ def small_network(seed):
 
 SMALL_INPUTS = np.random.default_rng(0).normal(size=(30, 4)).astype("float32")
 SMALL_LABELS = (np.arange(30) % 2).astype("int32")
-SMALL_BATCHES = np.random.default_rng(1).integers(30, size=(training.CALL + 3, 5), dtype=np.int32)
+SMALL_BATCHES = np.random.default_rng(1).integers(
+    30, size=(training.STEPS_PER_EXECUTION + 3, 5), dtype=np.int32
+)
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -72,7 +75,7 @@ def test_the_compiled_loop_trains_as_keras_does(frozen):
     ours, keras_own = small_network(0), small_network(0)
     for network in (ours, keras_own):
         network.layers[0].trainable = not frozen
-    train = training.trainer(ours, tf.constant(SMALL_INPUTS))
+    train = training.NetworkTrainer(ours)
     # Something else first, of which nothing must be left.
     train(small_network(1), tf.constant(SMALL_INPUTS), tf.constant(SMALL_LABELS), SMALL_BATCHES[:7, :3])
     network, before = small_network(0), ours.get_weights()
@@ -86,11 +89,6 @@ def test_the_compiled_loop_trains_as_keras_does(frozen):
     untouched = small_network(0).layers[0].get_weights()
     assert bool(moved(network.layers[0], untouched)) is not frozen
     assert len(moved(network.layers[1], small_network(0).layers[1].get_weights())) == 2
-
-
-def test_accuracy_counts_the_largest_logits():
-    logits = tf.one_hot([0, 1, 2, 0] * 600, 3)
-    assert training.accuracy(tf.identity, logits, np.array([0, 1, 2, 1] * 600)) == 75
 
 
 def curve_settings(**options):
@@ -169,7 +167,7 @@ def test_the_published_network_is_the_examples():
     optimizer = network.optimizer.get_config()
     assert network.optimizer.name == "adadelta" and course.tested == len(labels)
     assert [optimizer[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([1, 0.95, 1e-6])
-    shares = training.accuracy(network, images, labels)
+    shares = 100 * accuracies(network, images, labels)
     assert course.accuracy[-1] == pytest.approx(shares, abs=1e-4)
     assert course.error() == pytest.approx(np.sqrt(shares * (100 - shares) / len(labels)))
 
@@ -280,9 +278,9 @@ def test_training_behind_frozen_layers_is_training_the_whole_network():
     source = transfer_curves._network(1)
     long, short = (transfer_curves._starts(source, 2)["frozen"] for _ in range(2))
     chosen = transfer_curves._batches(200, curve_settings(updates=30), 0)
-    training.trainer(long, images)(long, images, labels, chosen)
+    training.NetworkTrainer(long)(long, images, labels, chosen)
     inputs = tf.constant(frozen_features(short.layers[0], images))
-    training.trainer(short.layers[1], inputs)(short.layers[1], inputs, labels, chosen)
+    training.NetworkTrainer(short.layers[1])(short.layers[1], inputs, labels, chosen)
     for one, other in zip(long.get_weights(), short.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
 

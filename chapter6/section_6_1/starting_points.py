@@ -8,9 +8,10 @@ seeds are one batch of networks. A start has failed where none of its networks i
 validation images, twice what guessing gives; for the others, the epochs to 90 % are counted.
 """
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from chapter6.experiment import Finding, Verdict, setting
 
@@ -43,8 +44,6 @@ VALIDATION_IMAGES = 1000
 
 def run(settings, folders):
     """Train all networks at once and count epochs."""
-    import numpy as np
-
     from chapter6.datasets import load_mnist
 
     mnist = load_mnist(settings.data)
@@ -98,67 +97,37 @@ def _starts(seed):
 
 def _train(starts, mnist, settings):
     """Return validation accuracy and training loss, both [epochs + 1, starts, seeds]."""
-    import numpy as np
-    import tensorflow as tf
+    import keras
 
-    sizes = [784, *[settings.units] * settings.hidden_layers, 10]
-    networks = len(starts) * settings.seeds
-    kernels = [
-        tf.Variable(tf.stack([start((m, n)) for start in starts.values() for _ in range(settings.seeds)]))
-        for m, n in itertools.pairwise(sizes)
+    from chapter6.networks.parallel import ParallelDense
+    from chapter6.networks.training import Trainer, accuracies, epoch_batches
+
+    initializers = [start for start in starts.values() for _ in range(settings.seeds)]
+    networks = len(initializers)
+    hidden = [
+        ParallelDense(settings.units, networks, "tanh", initializers) for _ in range(settings.hidden_layers)
     ]
-    biases = [tf.Variable(tf.zeros([networks, 1, n])) for n in sizes[1:]]
-
-    def logits(images):
-        z = tf.einsum("bi,rio->rbo", images, kernels[0]) + biases[0]
-        for kernel, bias in zip(kernels[1:], biases[1:], strict=True):
-            z = tf.tanh(z) @ kernel + bias
-        return z
-
-    @tf.function
-    def train(images, labels):
-        total = tf.zeros([networks])
-        for step in tf.range(tf.shape(images)[0]):
-            with tf.GradientTape() as tape:
-                z = logits(images[step])
-                all_labels = tf.tile(labels[step][None], [networks, 1])
-                # [networks]; a network's weights touch its own loss only, so that one sum serves them all.
-                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(all_labels, z), axis=1)
-            gradients = tape.gradient(loss, kernels + biases)
-            for variable, gradient in zip(kernels + biases, gradients, strict=True):
-                variable.assign_sub(settings.learning_rate * gradient)
-            total += loss
-        return total / tf.cast(tf.shape(images)[0], tf.float32)
-
-    @tf.function
-    def accuracy(images, labels):
-        right = tf.argmax(logits(images), axis=-1, output_type=tf.int32) == labels
-        return tf.reduce_mean(tf.cast(right, tf.float32), axis=1)
+    logits = ParallelDense(10, networks, kernel_initializer=initializers)
+    model = keras.Sequential([keras.Input((784,)), *hidden, logits])
+    train = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
 
     images, labels = _as_vectors(mnist.train, settings.images)
     validation = _as_vectors(mnist.validation, VALIDATION_IMAGES)
-    size = min(settings.batch_size, len(images))
-    batches = (len(images) // size, size)
-    accuracies, losses = [accuracy(*validation)], [tf.fill([networks], np.nan)]
+    batch_size = min(settings.batch_size, len(images))
+    accuracy, loss = [accuracies(model, *validation)], [np.full(networks, np.nan)]
     for epoch in range(settings.epochs):
-        order = np.random.default_rng([settings.seed, epoch]).permutation(len(images))[
-            : batches[0] * batches[1]
-        ]
-        losses.append(train(images[order].reshape(*batches, 784), labels[order].reshape(batches)))
-        accuracies.append(accuracy(*validation))
+        batches = epoch_batches(settings.seed, epoch, len(images), batch_size)
+        loss.append(train(images, labels, batches).mean(axis=0))
+        accuracy.append(accuracies(model, *validation))
     shape = (settings.epochs + 1, len(starts), settings.seeds)
-    return np.reshape(accuracies, shape), np.reshape(losses, shape)
+    return np.reshape(accuracy, shape), np.reshape(loss, shape)
 
 
 def _as_vectors(split, count):
-    import numpy as np
-
     return split.images[:count].reshape(-1, 784) / np.float32(255), split.labels[:count].astype(np.int32)
 
 
 def _in_words(epochs):
-    import numpy as np
-
     if np.isinf(epochs).all():
         return "never"
     late = f", {np.isinf(epochs).sum()} of {len(epochs)} never" if np.isinf(epochs).any() else ""
@@ -167,8 +136,6 @@ def _in_words(epochs):
 
 
 def _draw(starts, accuracy, epochs, settings, folders):
-    import numpy as np
-
     from chapter6 import artifacts
     from chapter6.section_6_1.output import styled
 

@@ -12,6 +12,8 @@ that the branches stay copies of each other; this chapter's return another at ea
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-1.c"
@@ -41,8 +43,6 @@ SAME = 1e-4
 
 def run(settings, folders):
     """Train all networks at once and count their different units."""
-    import numpy as np
-
     from chapter6.datasets import load_mnist
 
     train = load_mnist(settings.data).train
@@ -103,7 +103,6 @@ def _starts(settings):
 def _draws_the_same_twice():
     """Return whether one unseeded instance repeats itself, for this chapter's and for Keras' initializers."""
     import keras
-    import numpy as np
 
     from chapter6.initializers import Normalized
 
@@ -113,40 +112,31 @@ def _draws_the_same_twice():
 
 def _train(starts, train, settings):
     """Return hidden kernels [rounds + 1, starts, 784, units] and losses [rounds + 1, starts]."""
-    import numpy as np
-    import tensorflow as tf
+    import keras
 
-    images = tf.constant(train.images[: settings.images].reshape(-1, 784) / np.float32(255))
-    labels = tf.tile(train.labels[: settings.images].astype(np.int32)[None], [len(starts), 1])
-    hidden = tf.Variable(tf.stack([kernel for kernel, _ in starts.values()]))
-    output = tf.Variable(tf.stack([kernel for _, kernel in starts.values()]))
-    hidden_bias = tf.Variable(tf.zeros([len(starts), 1, hidden.shape[-1]]))
-    output_bias = tf.Variable(tf.zeros([len(starts), 1, 10]))
-    variables = [hidden, hidden_bias, output, output_bias]
+    from chapter6.networks.parallel import ParallelDense
+    from chapter6.networks.training import Trainer, cross_entropy
 
-    def loss():
-        h = tf.tanh(tf.einsum("bi,sih->sbh", images, hidden) + hidden_bias)
-        logits = h @ output + output_bias
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits), axis=1)
+    images = train.images[: settings.images].reshape(-1, 784) / np.float32(255)
+    labels = train.labels[: settings.images].astype(np.int32)
+    hidden = ParallelDense(2 * settings.units, len(starts), "tanh")
+    model = keras.Sequential([keras.Input((784,)), hidden, ParallelDense(10, len(starts))])
+    hidden_kernels, output_kernels = zip(*starts.values(), strict=True)
+    for layer, kernels in zip(model.layers, (hidden_kernels, output_kernels), strict=True):
+        layer.kernel.assign(np.stack(kernels))
+    # Full-batch gradient descent: every batch is all images.
+    descend = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
+    batches = np.tile(np.arange(len(images), dtype=np.int32), (settings.steps, 1))
 
-    @tf.function
-    def descend(steps):
-        for _ in tf.range(steps):
-            with tf.GradientTape() as tape:
-                losses = loss()
-            for variable, gradient in zip(variables, tape.gradient(losses, variables), strict=True):
-                variable.assign_sub(settings.learning_rate * gradient)
-        return loss()
-
-    history = [(descend(0), hidden.numpy())]
-    history += [(descend(settings.steps), hidden.numpy()) for _ in range(settings.rounds)]
-    losses, kernels = zip(*history, strict=True)
+    kernels, losses = [hidden.kernel.numpy()], [cross_entropy(labels, model(images))]
+    for _ in range(settings.rounds):
+        descend(images, labels, batches)
+        kernels.append(hidden.kernel.numpy())
+        losses.append(cross_entropy(labels, model(images)))
     return np.array(kernels), np.array(losses)
 
 
 def _distinct_columns(kernel):
-    import numpy as np
-
     distance = np.abs(kernel[:, :, None] - kernel[:, None, :]).max(axis=0)
     same = distance < SAME * np.abs(kernel).max()
     # A column counts when no earlier one equals it.
@@ -154,8 +144,6 @@ def _distinct_columns(kernel):
 
 
 def _rank(kernel):
-    import numpy as np
-
     return int(np.linalg.matrix_rank(kernel, tol=SAME * np.linalg.norm(kernel, 2)))
 
 

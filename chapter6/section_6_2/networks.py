@@ -4,13 +4,21 @@ Networks that have the same hidden layers share their variables, [networks, inpu
 element by element and the losses are summed, so that none notices the others.
 """
 
-import sys
+import itertools
 from dataclasses import dataclass
 
-from chapter6.errors import InputError
+import keras
+import numpy as np
+import tensorflow as tf
 
-# Updates in one compiled call, so that the progress bar moves and Ctrl-C is heard.
-CALL = 50
+from chapter6.datasets import PIXELS
+from chapter6.errors import InputError
+from chapter6.networks.parallel import ParallelDense, ParallelDropout, glorot_uniform
+from chapter6.networks.training import Trainer, scale_pixels
+from chapter6.optimizers import Adam
+from chapter6.progress import progress_bar
+
+CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -67,153 +75,86 @@ def errors(networks, training, mnist):
     Raises:
         InputError: A network wants more digits than there are.
     """
-    import keras
-    import numpy as np
-    import tensorflow as tf
-
-    from chapter6.optimizers import Adam
-
     most = max(network.digits for network in networks)
     if most > len(mnist.train.labels):
         raise InputError(f"training digits must be at most all {len(mnist.train.labels)}, received {most}")
     shapes = list(dict.fromkeys(network.hidden for network in networks))
-    groups = [_Group([n for n in networks if n.hidden == shape], training, mnist) for shape in shapes]
-    variables = [[keras.Variable(values, dtype="float32") for values in group.starts()] for group in groups]
-    flat = [variable for of_group in variables for variable in of_group]
-    optimizer = Adam(training.learning_rate)
-    optimizer.build(flat)
-    pixels = tf.constant(mnist.train.images.reshape(-1, 784))
-    chosen = [tf.constant(group.chosen) for group in groups]
-    labels = [tf.constant(group.labels) for group in groups]
+    by_network = {}
+    with progress_bar("training", len(shapes) * training.steps[-1]) as update:
+        for number, shape in enumerate(shapes):
+            alike = [network for network in networks if network.hidden == shape]
+            done = number * training.steps[-1]
+            measured = _train_alike(alike, training, mnist, lambda step, done=done: update(done + step))
+            by_network |= dict(zip(alike, measured, strict=True))
+    # [networks, steps, repetitions, 2]
+    return tuple(np.moveaxis([by_network[network] for network in networks], (3, 1), (0, 1)))
 
-    @tf.function(jit_compile=True, autograph=False)
-    def update(start, stop):
-        def body(step):
-            with tf.GradientTape() as tape:
-                loss = tf.add_n(
-                    [
-                        group.loss(
-                            [variable.value for variable in of_group],
-                            tf.cast(tf.gather(pixels, images[step]), tf.float32) / 255,
-                            wanted[step],
-                            step,
-                        )
-                        for group, of_group, images, wanted in zip(
-                            groups, variables, chosen, labels, strict=True
-                        )
-                    ]
-                )
-            optimizer.apply(tape.gradient(loss, [variable.value for variable in flat]), flat)
-            return (step + 1,)
 
-        tf.while_loop(lambda step: step < stop, body, (start,))
-
+def _train_alike(networks, training, mnist, on_execution_end):
+    """Train networks of the same hidden layers; return their errors [networks, steps, repetitions, 2]."""
+    # A row for each network and repetition, the repetitions of a network side by side.
+    rows = [(network, repetition) for network in networks for repetition in range(training.repetitions)]
+    sets = [digits_of(network, repetition, training.seed, mnist) for network, repetition in rows]
+    batches, labels = batches_of(rows, sets, training)
+    model = side_by_side(rows, training)
+    train = Trainer(
+        model,
+        Adam(training.learning_rate),
+        transform=lambda images, labels, step: scale_pixels(images),
+        jit_compile=True,
+    )
+    pixels = tf.constant(mnist.train.images.reshape(-1, PIXELS))
+    labels, batches = tf.constant(labels), tf.constant(batches)
     measured = []
-    for step, stop in _calls(training.steps):
-        update(tf.constant(step), tf.constant(stop))
-        if stop in training.steps:
-            of_network = {}
-            for group, of_group in zip(groups, variables, strict=True):
-                of_network |= group.errors([variable.numpy() for variable in of_group], mnist)
-            measured.append([of_network[network] for network in networks])
-    # [steps, networks, repetitions, 2]
-    return tuple(np.moveaxis(np.array(measured), -1, 0))
-
-
-def _calls(steps):
-    """Yield the first and the last update of every compiled call, with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    ends = sorted({*range(CALL, steps[-1], CALL), *steps})
-    calls = list(zip([0, *ends], ends, strict=False))
-    console = Console(file=sys.stderr)
-    yield from track(calls, "training", console=console, transient=True, disable=not console.is_terminal)
-
-
-class _Group:
-    """The networks that have the same hidden layers, each of them once a repetition."""
-
-    def __init__(self, networks, training, mnist):
-        import numpy as np
-
-        self.networks = networks
-        self.training = training
-        # One row a network and repetition, the repetitions of a network side by side.
-        self.rows = [
-            (network, repetition) for network in networks for repetition in range(training.repetitions)
-        ]
-        self.sets = [
-            digits_of(network, repetition, training.seed, mnist) for network, repetition in self.rows
-        ]
-        # The same uniform numbers, for every network of a repetition, choose among its digits.
-        uniform = [
-            np.random.default_rng((training.seed, repetition, 1)).random((training.steps[-1], training.batch))
-            for repetition in range(training.repetitions)
-        ]
-        positions = [(uniform[repetition] * network.digits).astype(int) for network, repetition in self.rows]
-        # [steps, rows, batch]
-        self.chosen, self.labels = (
-            np.stack([each[part][at] for each, at in zip(self.sets, positions, strict=True)], axis=1).astype(
-                "int32"
-            )
-            for part in (0, 1)
-        )
-
-    def starts(self):
-        """Return Glorot-uniform kernels and zero biases, the same for all networks of a repetition."""
-        import numpy as np
-
-        sizes = (784, *self.networks[0].hidden, 10)
-        starts = []
-        for layer, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
-            bound = np.sqrt(6 / (fan_in + fan_out))
-            kernels = [
-                np.random.default_rng((self.training.seed, repetition, 2, layer)).uniform(
-                    -bound, bound, (fan_in, fan_out)
-                )
-                for _, repetition in self.rows
+    for start, stop in itertools.pairwise((0, *training.steps)):
+        train(pixels, labels, batches, start, stop, on_execution_end)
+        weights = [variable.numpy() for variable in model.trainable_variables]
+        measured.append(
+            [
+                _errors([each[row] for each in weights], rows[row][0], sets[row], mnist)
+                for row in range(len(rows))
             ]
-            starts += [np.stack(kernels), np.zeros((len(self.rows), 1, fan_out))]
-        return starts
+        )
+    shape = (len(training.steps), len(networks), training.repetitions, 2)
+    return np.moveaxis(np.reshape(measured, shape), 0, 1)
 
-    def loss(self, weights, x, wanted, step):
-        """Return the sum over the networks of the loss on a batch, x [rows, batch, 784]."""
-        import numpy as np
-        import tensorflow as tf
 
-        rates = np.array([network.dropout for network, _ in self.rows], "float32")[:, None, None]
-        decays = np.array([network.weight_decay for network, _ in self.rows], "float32")
-        *hidden, last = zip(weights[::2], weights[1::2], strict=True)
-        for layer, (kernel, bias) in enumerate(hidden):
-            x = tf.nn.relu(x @ kernel + bias)
-            if rates.any():
-                # Philox gives the same numbers with and without XLA.
-                seed = tf.stack([step, self.training.seed % 2**31 + layer])
-                draws = tf.random.stateless_uniform(tf.shape(x), seed, alg="philox")
-                x = tf.where(draws >= rates, x / (1 - rates), 0.0)
-        logits = x @ last[0] + last[1]
-        entropies = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-        total = tf.reduce_sum(tf.reduce_mean(entropies, axis=1))
-        if decays.any():
-            # J + λ/2 |W|^2
-            squares = tf.add_n([tf.reduce_sum(kernel**2, axis=(1, 2)) for kernel in weights[::2]])
-            total += tf.reduce_sum(decays / 2 * squares)
-        return total
+def batches_of(rows, sets, training):
+    """Return the images and the labels of all batches, both int32 [steps, rows, batch]."""
+    # The same uniform numbers, for every network of a repetition, choose among its digits.
+    uniform = [
+        np.random.default_rng((training.seed, repetition, 1)).random((training.steps[-1], training.batch))
+        for repetition in range(training.repetitions)
+    ]
+    positions = [(uniform[repetition] * network.digits).astype(int) for network, repetition in rows]
+    return tuple(
+        np.stack([each[part][at] for each, at in zip(sets, positions, strict=True)], axis=1).astype("int32")
+        for part in (0, 1)
+    )
 
-    def errors(self, weights, mnist):
-        """Return for each network its [repetitions, 2] training and generalization errors."""
-        import numpy as np
 
-        test, test_labels = _pixels(mnist.test.images), mnist.test.labels
-        rows = []
-        for row, ((network, _), (chosen, labels)) in enumerate(zip(self.rows, self.sets, strict=True)):
-            own = [each[row] for each in weights]
-            training = np.mean(_answers(own, _pixels(mnist.train.images[chosen])) != labels)
-            clean = np.mean(_answers(own, test) != test_labels)
-            rows.append((training, with_noise(clean, network.noise)))
-        of_network = np.reshape(rows, (len(self.networks), self.training.repetitions, 2))
-        return dict(zip(self.networks, of_network, strict=True))
+def side_by_side(rows, training):
+    """Return a model of one network for each row; those of a repetition start with the same weights."""
+    networks, repetitions = zip(*rows, strict=True)
+    decays = [network.weight_decay for network in networks]
+    rates = [network.dropout for network in networks]
+    sizes = (*networks[0].hidden, CLASSES)
+    layers = [keras.Input(batch_shape=(len(rows), None, PIXELS))]
+    for layer, units in enumerate(sizes):
+        kernels = [glorot_uniform(training.seed, repetition, 2, layer) for repetition in repetitions]
+        activation = "relu" if layer < len(sizes) - 1 else None
+        layers.append(ParallelDense(units, len(rows), activation, kernels, decays))
+        if activation:
+            layers.append(ParallelDropout(rates, training.seed % 2**31 + layer))
+    return keras.Sequential(layers)
+
+
+def _errors(weights, network, labelled, mnist):
+    """Return the training and the generalization error of one network."""
+    chosen, labels = labelled
+    training = np.mean(_answers(weights, _vectors(mnist.train.images[chosen])) != labels)
+    clean = np.mean(_answers(weights, _vectors(mnist.test.images)) != mnist.test.labels)
+    return training, with_noise(clean, network.noise)
 
 
 def digits_of(network, repetition, seed, mnist):
@@ -222,8 +163,6 @@ def digits_of(network, repetition, seed, mnist):
     A smaller set is the beginning of a larger one, and the labels that little noise makes wrong, much noise
     makes wrong in the same way.
     """
-    import numpy as np
-
     random = np.random.default_rng((seed, repetition, 0))
     chosen = random.permutation(len(mnist.train.labels))
     wrong, shift = random.random(len(chosen)), random.integers(1, 10, len(chosen))
@@ -242,13 +181,11 @@ def with_noise(error, noise):
     return (1 - error) * noise + error * (1 - noise / 9)
 
 
-def _pixels(images):
-    return images.reshape(-1, 784).astype("float32") / 255
+def _vectors(images):
+    return scale_pixels(images.reshape(-1, PIXELS))
 
 
 def _answers(weights, x):
-    import numpy as np
-
     for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         x = np.maximum(x @ kernel + bias, 0)
     return np.argmax(x @ weights[-2] + weights[-1], axis=1)

@@ -18,6 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-3.g"
@@ -50,8 +52,6 @@ class Settings:
 
 def run(settings, folders):
     """Measure reach, accuracy and time."""
-    import numpy as np
-
     from chapter6.datasets import load_mnist
 
     mnist = load_mnist(settings.data)
@@ -128,7 +128,7 @@ def _equal_filters(head, units):
 
 @dataclass(frozen=True)
 class _Result:
-    """What one training gave: accuracies, the median seconds of a step for one image, the weights."""
+    """What one training gave: accuracies, the seconds of a step for one image, the weights."""
 
     validation: float
     test: float
@@ -139,45 +139,32 @@ class _Result:
 def _trainer(kind, size, head, mnist, settings):
     """Return a function (rate, seed) that trains a network from the start; it is compiled once."""
     import keras
-    import numpy as np
+
+    from chapter6.networks.training import Trainer, accuracies
 
     network = _network(kind, size, head, 0)
-    optimizer = keras.optimizers.Adam()
-    network.compile(
-        optimizer,
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        # XLA's compilation takes longer than it would save here.
-        jit_compile=False,
-    )
-    optimizer.build(network.trainable_variables)
-    images, labels = mnist.train.images[..., None], mnist.train.labels
+    # XLA's compilation takes longer than it would save here.
+    trainer = Trainer(network, keras.optimizers.Adam(), steps_per_execution=1)
+    images, labels = mnist.train.images[..., None], mnist.train.labels.astype("int32")
 
     def accuracy(split):
-        pixels, wanted = split.images[: settings.test_images, ..., None], split.labels[: settings.test_images]
-        return float(np.mean(np.argmax(network(pixels), axis=1) == wanted))
+        count = settings.test_images
+        return float(accuracies(network, split.images[:count, ..., None], split.labels[:count]))
 
     def train(rate, seed):
-        network.set_weights(_network(kind, size, head, seed).get_weights())
-        for slot in optimizer.variables:
-            slot.assign(np.zeros(slot.shape))
-        optimizer.learning_rate.assign(rate)
-        random = np.random.default_rng((settings.seed, seed))
-        seconds = []
-        for _ in range(settings.steps):
-            chosen = random.integers(len(images), size=settings.batch)
-            started = time.perf_counter()
-            network.train_on_batch(images[chosen], labels[chosen])
-            seconds.append((time.perf_counter() - started) / settings.batch)
-        return _Result(
-            accuracy(mnist.validation), accuracy(mnist.test), np.median(seconds), network.get_weights()
-        )
+        trainer.reset(_network(kind, size, head, seed).get_weights())
+        trainer.optimizer.learning_rate.assign(rate)
+        rng = np.random.default_rng((settings.seed, seed))
+        batches = rng.integers(len(images), size=(settings.steps, settings.batch)).astype("int32")
+        times = [time.perf_counter()]
+        trainer(images, labels, batches, on_execution_end=lambda step: times.append(time.perf_counter()))
+        seconds = float(np.median(np.diff(times))) / settings.batch
+        return _Result(accuracy(mnist.validation), accuracy(mnist.test), seconds, network.get_weights())
 
     return train
 
 
 def _untrained_maps(settings):
-    import numpy as np
-
     image = np.random.default_rng((settings.seed, 0)).uniform(size=(1, SIDE, SIDE))
     return {
         f"{kind}, {words}, untrained": _influence(_layers(kind, settings.units, depth, settings.seed), image)
@@ -188,8 +175,6 @@ def _untrained_maps(settings):
 
 def _influence(layers, images):
     """Return the norm of d (last corner's features) / d pixel, root mean square over images, [28, 28]."""
-    import numpy as np
-
     from chapter6.section_6_3.influence import jacobian
 
     def features(pixels):
@@ -202,8 +187,6 @@ def _influence(layers, images):
 
 
 def _judge(settings, maps, accuracy, seconds, parameters, picture):
-    import numpy as np
-
     numbers, words = {}, []
     for name, values in maps.items():
         numbers[f"reached_{name}"] = int(np.count_nonzero(values))
@@ -235,8 +218,6 @@ def _judge(settings, maps, accuracy, seconds, parameters, picture):
 
 
 def _draw(folders, maps, accuracy, settings):
-    import numpy as np
-
     from chapter6 import artifacts
 
     figure = artifacts.figure(16, 8)

@@ -38,13 +38,13 @@ def run(settings, folders):
 
     from chapter6.datasets import load_mnist
     from chapter6.section_6_3.contestants import best_rates, contestants
-    from chapter6.section_6_3.side_by_side import trainer
+    from chapter6.section_6_3.side_by_side import SideBySide
 
     mnist = load_mnist(settings.data)
     rates = np.geomspace(1e-4, 1, settings.rates)
     curves, chosen = {}, {}
     for racer in contestants():
-        train = trainer(racer, mnist, settings)
+        train = SideBySide(racer, mnist, settings).train
         same = np.zeros(settings.rates, int)
         # The last third of the evaluations: one alone is noisy.
         best = best_rates(train(rates, same)["validation_loss"], max(1, settings.evaluations // 3))

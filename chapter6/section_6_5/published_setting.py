@@ -66,30 +66,32 @@ def run(settings, folders):
     """Train on 0-4, carry over, train on 5-9, and train on 5-9 anew."""
     from chapter6.datasets import load_mnist
     from chapter6.section_6_5.digits import SOURCE, TARGET, task
-    from chapter6.section_6_5.training import seed_of
+    from chapter6.seeds import child_seed
     from chapter6.transfer import carry_over, frozen_features, moved
 
     mnist = _whole_mnist(load_mnist(settings.data), settings.images)
     low, low_test = task(mnist.train, SOURCE), task(mnist.test, SOURCE)
     high, high_test = task(mnist.train, TARGET), task(mnist.test, TARGET)
 
-    source = _network(settings, seed_of(settings.seed, 0))
-    courses = {"0-4": _train(source, low, low_test, settings, seed_of(settings.seed, 1))}
+    source = _network(settings, child_seed(settings.seed, 0))
+    courses = {"0-4": _train(source, low, low_test, settings, child_seed(settings.seed, 1))}
 
     # As in the example, the dense layers go on with the weights that 0-4 has given them.
     target = carry_over(source, source.layers[1], frozen=True)
     features, dense = target.layers
     before = target.get_weights()
     behind = [(frozen_features(features, images), labels) for images, labels in (high, high_test)]
-    courses["5-9, frozen"] = _train(dense, *behind, settings, seed_of(settings.seed, 2))
+    courses["5-9, frozen"] = _train(dense, *behind, settings, child_seed(settings.seed, 2))
     found = moved(target, before)
     meant = tuple(weight.path for weight in dense.weights)
     if found != meant:
         raise RunError(f"training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}")
 
     if settings.scratch:
-        network = _network(settings, seed_of(settings.seed, 3))
-        courses["5-9, from scratch"] = _train(network, high, high_test, settings, seed_of(settings.seed, 2))
+        network = _network(settings, child_seed(settings.seed, 3))
+        courses["5-9, from scratch"] = _train(
+            network, high, high_test, settings, child_seed(settings.seed, 2)
+        )
 
     _save_table(folders, courses)
     picture = _draw(folders, courses)
@@ -119,7 +121,7 @@ def _network(settings, seed):
     from chapter6.datasets import SIDE
     from chapter6.initializers import Normalized
     from chapter6.section_6_5.digits import CLASSES
-    from chapter6.section_6_5.training import seed_of
+    from chapter6.seeds import child_seed
     from chapter6.transfer import join
 
     weights = Normalized(keras.random.SeedGenerator(seed))
@@ -138,9 +140,9 @@ def _network(settings, seed):
     classification = keras.Sequential(
         [
             keras.Input(features.output_shape[1:]),
-            layers.Dropout(0.25, seed=seed_of(seed, 0)),
+            layers.Dropout(0.25, seed=child_seed(seed, 0)),
             layers.Dense(settings.units, "relu", kernel_initializer=weights),
-            layers.Dropout(0.5, seed=seed_of(seed, 1)),
+            layers.Dropout(0.5, seed=child_seed(seed, 1)),
             layers.Dense(CLASSES, kernel_initializer=weights),
         ],
         name="classification",

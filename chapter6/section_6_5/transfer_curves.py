@@ -16,7 +16,6 @@ batches. A way counts as better only where it is so in every repetition.
 Which weights moved is looked up after every training; a run in which they are not the ones meant ends there.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +58,11 @@ def run(settings, folders):
     import tensorflow as tf
 
     from chapter6.datasets import load_mnist
+    from chapter6.networks.training import accuracies
+    from chapter6.progress import progress_bar
     from chapter6.section_6_5.digits import SOURCE, TARGET, dealt, task
-    from chapter6.section_6_5.training import accuracy, seed_of, trainer
+    from chapter6.section_6_5.training import NetworkTrainer
+    from chapter6.seeds import child_seed
     from chapter6.transfer import carry_over, frozen_features
 
     mnist = load_mnist(settings.data)
@@ -69,43 +71,46 @@ def run(settings, folders):
     test_images, test_labels = task(mnist.test, TARGET)
     counts = _counts(settings.labels, len(labels))
     template = _network(0)
-    train_all = trainer(template, source_images)
-    train_behind = trainer(template.layers[1], tf.zeros((0, *template.layers[1].input_shape[1:])))
+    train_all = NetworkTrainer(template)
+    train_behind = NetworkTrainer(template.layers[1])
 
     shares = np.empty((len(WAYS), len(counts), settings.repetitions))
     seconds = {way: [] for way in (*WAYS, RECOMPUTED)}
-    for repetition in _shown(range(settings.repetitions)):
-        seed = settings.seed + repetition
-        source = _network(seed_of(seed, 0))
-        chosen = _batches(len(source_labels), settings, seed_of(seed, 1))
-        train_all(source, source_images, source_labels, chosen)
+    with progress_bar("training", settings.repetitions * len(WAYS)) as update:
+        for repetition in range(settings.repetitions):
+            seeds = [child_seed(settings.seed + repetition, use) for use in range(5)]
+            source = _network(seeds[0])
+            batches = _batches(len(source_labels), settings, seeds[1])
+            train_all(source, source_images, source_labels, batches)
 
-        order = dealt(labels, seed_of(seed, 2))
-        pixels, wanted = tf.constant(images[order]), tf.constant(labels[order])
-        for way, network in _starts(source, seed_of(seed, 3)).items():
-            train, trained, inputs, test_inputs = train_all, network, pixels, test_images
-            if not network.layers[0].trainable:
-                # Frozen layers make the same features of an image at each step: they are computed once.
-                train, trained = train_behind, network.layers[1]
-                inputs = tf.constant(frozen_features(network.layers[0], pixels))
-                test_inputs = frozen_features(network.layers[0], test_images)
-            start = network.get_weights()
-            for column, n in enumerate(counts):
-                network.set_weights(start)
-                chosen = _batches(n, settings, seed_of(seed, 4))
-                taken = train(trained, inputs, wanted, chosen)
-                _check_moved(way, network, start)
-                shares[WAYS.index(way), column, repetition] = accuracy(trained, test_inputs, test_labels)
-            # The last n is all that there are.
-            epoch = -(-n // min(n, settings.batch))
-            seconds[way].append(taken / len(chosen) * epoch)
+            order = dealt(labels, seeds[2])
+            pixels, target_labels = tf.constant(images[order]), tf.constant(labels[order])
+            for row, (way, network) in enumerate(_starts(source, seeds[3]).items()):
+                trained, inputs, test_inputs = network, pixels, test_images
+                if not network.layers[0].trainable:
+                    # Frozen layers make the same features of an image at each step: they are computed once.
+                    trained = network.layers[1]
+                    inputs = tf.constant(frozen_features(network.layers[0], pixels))
+                    test_inputs = frozen_features(network.layers[0], test_images)
+                train = train_all if trained is network else train_behind
+                start = network.get_weights()
+                for column, n in enumerate(counts):
+                    network.set_weights(start)
+                    batches = _batches(n, settings, seeds[4])
+                    taken = train(trained, inputs, target_labels, batches)
+                    _check_moved(way, network, start)
+                    shares[row, column, repetition] = 100 * accuracies(trained, test_inputs, test_labels)
+                # The last n is all that there are.
+                epoch = -(-n // min(n, settings.batch))
+                seconds[way].append(taken / len(batches) * epoch)
+                update(repetition * len(WAYS) + row + 1)
 
-        if repetition == 0:
-            network = carry_over(source, _network(seed_of(seed, 3)).layers[1], frozen=True)
-            start = network.get_weights()
-            taken = trainer(network, pixels)(network, pixels, wanted, chosen[:epoch])
-            _check_moved(RECOMPUTED, network, start)
-            seconds[RECOMPUTED].append(taken)
+            if repetition == 0:
+                network = carry_over(source, _network(seeds[3]).layers[1], frozen=True)
+                start = network.get_weights()
+                taken = NetworkTrainer(network)(network, pixels, target_labels, batches[:epoch])
+                _check_moved(RECOMPUTED, network, start)
+                seconds[RECOMPUTED].append(taken)
 
     _save_tables(folders, counts, shares, seconds)
     picture = _draw(folders, counts, shares, seconds)
@@ -158,11 +163,11 @@ def _starts(source, seed):
     }
 
 
-def _counts(wanted, available):
+def _counts(labels, available):
     """Return the numbers of labelled images, ascending, the last of them all that there are."""
-    counts = sorted({n for n in wanted if n < available})
+    counts = sorted({n for n in labels if n < available})
     if not counts:
-        raise InputError(f"one of labels must be less than all {available} target images, received {wanted}")
+        raise InputError(f"one of labels must be less than all {available} target images, received {labels}")
     return (*counts, available)
 
 
@@ -184,17 +189,6 @@ def _check_moved(way, network, start):
         raise RunError(
             f"{way}: training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}"
         )
-
-
-def _shown(repetitions):
-    """Yield them with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(file=sys.stderr)
-    yield from track(
-        repetitions, "repetitions", console=console, transient=True, disable=not console.is_terminal
-    )
 
 
 def _save_tables(folders, counts, shares, seconds):

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -11,7 +10,15 @@ from hypothesis import strategies as st
 from chapter6.datasets import load_mnist
 from chapter6.errors import InputError
 from chapter6.optimizers import Adam
-from chapter6.section_6_2.networks import Network, Training, _Group, digits_of, errors, with_noise
+from chapter6.section_6_2.networks import (
+    Network,
+    Training,
+    batches_of,
+    digits_of,
+    errors,
+    side_by_side,
+    with_noise,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,10 @@ def test_networks_train_as_keras_does(mnist):
     training_errors, generalization = errors(neighbours, TRAINING, mnist)
     assert training_errors.shape == generalization.shape == (2, 4, 2)
 
-    group = _Group([network], TRAINING, mnist)
+    rows = [(network, repetition) for repetition in range(2)]
+    sets = [digits_of(network, repetition, TRAINING.seed, mnist) for _, repetition in rows]
+    batches, labels_of_batches = batches_of(rows, sets, TRAINING)
+    initial = [weight for weight in side_by_side(rows, TRAINING).get_weights() if weight.ndim == 3]
     for repetition in range(2):
         model = keras.Sequential(
             [keras.Input((784,))]
@@ -38,12 +48,12 @@ def test_networks_train_as_keras_does(mnist):
                 for units, activation in ((12, "relu"), (9, "relu"), (10, None))
             ]
         )
-        model.set_weights([values[repetition].squeeze() for values in group.starts()])
+        model.set_weights([values[repetition].squeeze() for values in initial])
         model.compile(Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         pixels = mnist.train.images.reshape(-1, 784) / np.float32(255)
         for step in range(60):
-            batch = group.chosen[step, repetition]
-            model.train_on_batch(pixels[batch], group.labels[step, repetition])
+            batch = batches[step, repetition]
+            model.train_on_batch(pixels[batch], labels_of_batches[step, repetition])
             if step + 1 in TRAINING.steps:
                 at = TRAINING.steps.index(step + 1)
                 chosen, labels = digits_of(network, repetition, 5, mnist)
@@ -58,34 +68,27 @@ def test_networks_train_as_keras_does(mnist):
     assert training_errors[1, 1, 0] != training_errors[1, 1, 1]
 
 
-def test_the_loss_is_the_cross_entropy_of_what_dropout_leaves_plus_the_penalty(mnist):
+def test_every_network_has_its_own_dropout_and_its_own_penalty():
     networks = [
         Network((20,), 50),
         Network((20,), 50, weight_decay=0.3),
         Network((20,), 50, dropout=0.5),
         Network((20,), 50, dropout=0.2, weight_decay=0.1),
     ]
-    group = _Group(networks, TRAINING, mnist)
-    random = np.random.default_rng(0)
-    weights = [random.normal(0, 0.1, values.shape) for values in group.starts()]
-    x, wanted = random.random((8, 16, 784)), random.integers(0, 10, (8, 16))
-    step = tf.constant(3)
-    tensors = [tf.constant(values, tf.float32) for values in (*weights, x)]
-    loss = float(group.loss(tensors[:-1], tensors[-1], tf.constant(wanted, tf.int32), step))
-
-    # Dropout's own random numbers; what it makes of them is done here in float64.
-    draws = tf.random.stateless_uniform((8, 16, 20), tf.constant([3, 5]), alg="philox").numpy()
-    expected = 0.0
-    for row, network in enumerate(network for network in networks for _ in range(2)):
-        w1, b1, w2, b2 = (values[row] for values in weights)
-        h = np.maximum(x[row] @ w1 + b1, 0)
-        h = np.where(draws[row] < network.dropout, 0, h / (1 - network.dropout))
-        z = h @ w2 + b2
-        entropy = np.log(np.exp(z).sum(axis=1)) - z[range(16), wanted[row]]
-        expected += entropy.mean() + network.weight_decay / 2 * ((w1**2).sum() + (w2**2).sum())
-    assert loss == pytest.approx(expected, rel=1e-5)
-    # Other units are dropped at the next step.
-    assert float(group.loss(tensors[:-1], tensors[-1], tf.constant(wanted, tf.int32), step + 1)) != loss
+    rows = [(network, repetition) for network in networks for repetition in range(2)]
+    model = side_by_side(rows, TRAINING)
+    hidden, dropout, _ = model.layers
+    x = np.random.default_rng(0).random((8, 16, 784)).astype("float32")
+    units = hidden(x).numpy()
+    kept = dropout(units, training=True).numpy() / np.maximum(units, 1e-9)
+    model(x)
+    w1, w2 = (weight.numpy().astype(float) for weight in model.trainable_weights[::2])
+    penalty = 0.0
+    for row, (network, _) in enumerate(rows):
+        factors = np.unique(kept[row][units[row] > 1e-3].round(3))
+        np.testing.assert_allclose(factors, [0, 1 / (1 - network.dropout)] if network.dropout else [1])
+        penalty += network.weight_decay / 2 * ((w1[row] ** 2).sum() + (w2[row] ** 2).sum())
+    assert float(sum(model.losses)) == pytest.approx(penalty, rel=1e-5)
 
 
 def test_a_network_does_not_notice_the_others(mnist):
