@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapter6.errors import InputError
+
 
 class Verdict(enum.StrEnum):
     """Whether the slides' claim held in this run."""
@@ -21,6 +23,18 @@ class Verdict(enum.StrEnum):
     HOLDS = "holds"
     PARTLY = "holds in part"
     FAILS = "does not hold"
+
+    @classmethod
+    def of(cls, conditions):
+        """Return HOLDS where all conditions hold, PARTLY where some do, FAILS where none does.
+
+        >>> Verdict.of([True, False])
+        <Verdict.PARTLY: 'holds in part'>
+        """
+        conditions = [bool(condition) for condition in conditions]
+        if all(conditions):
+            return cls.HOLDS
+        return cls.PARTLY if any(conditions) else cls.FAILS
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,33 @@ def setting(default, help, *, quick=None, minimum=None, above=None, maximum=None
     """
     rules = {"minimum": minimum, "above": above, "maximum": maximum, "below": below, "choices": choices}
     return dataclasses.field(default=default, metadata={"help": help, "quick": quick, "rules": rules})
+
+
+def data_setting():
+    """Declare the setting ``data``: where MNIST lies."""
+    return setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+
+
+def ascending(name, values, at_least=2):
+    """Return the distinct values of a setting in ascending order.
+
+    Args:
+        name: The setting's name, for the message.
+        values: Numbers.
+        at_least: How many distinct ones are needed.
+
+    Raises:
+        InputError: There are fewer.
+
+    Example:
+
+    >>> ascending("depths", (5, 2, 5))
+    (2, 5)
+    """
+    distinct = tuple(sorted(set(values)))
+    if len(distinct) < at_least:
+        raise InputError(f"{name} must be at least {at_least} different numbers, received {values}")
+    return distinct
 
 
 def broken_rule(value, rules):

@@ -5,12 +5,13 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chapter6.errors import InputError, RunError
-from chapter6.experiment import Finding, Verdict, broken_rule, quick, setting
+from chapter6.experiment import Finding, Verdict, ascending, broken_rule, quick, setting
 
 RULES = dict.fromkeys(("minimum", "above", "maximum", "below", "choices"))
 
@@ -100,3 +101,22 @@ def test_a_finding_speaks_for_itself():
 def test_errors_are_what_callers_expect_of_them():
     assert issubclass(InputError, ValueError)
     assert issubclass(RunError, RuntimeError)
+
+
+def test_ascending_drops_repetitions_and_asks_for_enough_numbers():
+    assert ascending("units", (4, 1, 4, 2), at_least=3) == (1, 2, 4)
+    with pytest.raises(InputError, match=r"units must be at least 3 different numbers, received \(2, 1, 2\)"):
+        ascending("units", (2, 1, 2), at_least=3)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "verdict"),
+    [
+        ([True, True], Verdict.HOLDS),
+        ([True, False], Verdict.PARTLY),
+        (np.array([False, True]), Verdict.PARTLY),
+        ([False, False], Verdict.FAILS),
+    ],
+)
+def test_a_verdict_of_conditions(conditions, verdict):
+    assert Verdict.of(conditions) is verdict

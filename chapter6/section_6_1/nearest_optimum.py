@@ -11,7 +11,11 @@ optimum and farther from it.
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.b"
 SENTENCE = "An initial point near a local optimum tends to converge to that nearest one (figure 6-3)."
@@ -61,8 +65,6 @@ class Descents:
 
 def run(settings, folders):
     """Descend from all points and see where they end."""
-    import numpy as np
-
     curves, heights = _descend_in_one_dimension(settings)
     plane = _descend_on_himmelblau(settings)
     shares = np.array([curve.share_nearest() for curve in curves])
@@ -76,7 +78,7 @@ def run(settings, folders):
         shares.mean() > chances.mean() and share > chance,
         all(near > far for (near, *_, far) in by_distance.values()),
     )
-    verdict = Verdict.HOLDS if all(holds) else Verdict.PARTLY if any(holds) else Verdict.FAILS
+    verdict = Verdict.of(holds)
     lost = np.mean([curve.ends < 0 for curve in curves])
     (near, *_, far), (near_2d, *_, far_2d) = by_distance.values()
     measured = (
@@ -114,7 +116,6 @@ def _descend(loss, points, learning_rate, steps):
 
 def _descend_in_one_dimension(settings):
     """Return the descents on each random loss, and the first loss as a table of x and f(x)."""
-    import numpy as np
     import tensorflow as tf
 
     random = np.random.default_rng(settings.seed)
@@ -141,8 +142,6 @@ def _descend_in_one_dimension(settings):
 
 
 def _descend_on_himmelblau(settings):
-    import numpy as np
-
     def loss(point):
         x, y = point[:, 0], point[:, 1]
         # f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
@@ -156,7 +155,6 @@ def _descend_on_himmelblau(settings):
 
 def _assigned(starts, ends, optima):
     """Return the `Descents` of starts and ends [points, dimensions], given the optima [k, dimensions]."""
-    import numpy as np
 
     def distances(points):
         return np.linalg.norm(points[:, None] - optima, axis=-1)
@@ -170,8 +168,6 @@ def _assigned(starts, ends, optima):
 
 def _by_distance(descents):
     """Return the share that ends in the nearest optimum, for each of `BINS`."""
-    import numpy as np
-
     several = [each for each in descents if len(each.optima) > 1]
     relative = np.concatenate([each.relative_distance for each in several])
     right = np.concatenate([each.ends == each.nearest for each in several])
@@ -180,11 +176,6 @@ def _by_distance(descents):
 
 
 def _draw(curve, heights, plane, by_distance, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(14, 4.8)
     figure.suptitle("Figure 6-3 (6-1.b): where gradient descent ends, and the optimum nearest to its start")
     line, square, shares = figure.subplots(1, 3)
@@ -262,8 +253,6 @@ def _draw(curve, heights, plane, by_distance, folders):
 
 def _log(by_distance, folders):
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for name, shares in by_distance.items():
         with event_file(folders, name).as_default():

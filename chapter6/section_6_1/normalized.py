@@ -10,8 +10,11 @@ of the gradient that reaches the input of networks of each depth.
 
 from dataclasses import dataclass, replace
 
-from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.sweep import ascending
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.experiment import Finding, Verdict, ascending, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.d"
 SENTENCE = "Equation 6-3 chooses the size of the weights from a layer's m inputs and n outputs."
@@ -42,8 +45,6 @@ LOGGED_LAYERS = (1, 2, 3, 4, 5, 10, 20, 50)
 
 def run(settings, folders):
     """Send inputs forward and gradients back, and measure their size by layer."""
-    import numpy as np
-
     settings = replace(settings, depths=ascending("depths", settings.depths))
     starts = _starts(settings.seed)
     measures = _propagate(starts, settings)
@@ -76,8 +77,6 @@ def run(settings, folders):
 
 def _typical(sizes, axis):
     """Return the geometric mean; what has underflowed counts as float32's smallest number."""
-    import numpy as np
-
     return np.exp(np.log(np.maximum(sizes, np.finfo(np.float32).tiny)).mean(axis=axis))
 
 
@@ -116,7 +115,6 @@ class Measures:
 
 
 def _propagate(starts, settings):
-    import numpy as np
     import tensorflow as tf
 
     from chapter6.initializers import gain_for
@@ -173,11 +171,6 @@ def _propagate(starts, settings):
 
 
 def _draw(starts, measures, settings, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(14, 9)
     figure.suptitle(
         "6-1.d: activations and back-propagated gradients by layer (Glorot and Bengio's figures 6, 7)"
@@ -217,8 +210,6 @@ def _plot_range(axes, x, sizes, every):
 
 
 def _save_tables(starts, measures, settings, folders):
-    from chapter6 import artifacts
-
     by_layer, by_depth = {"layer": range(settings.depths[-1] + 1)}, {"depth": settings.depths}
     for row, name in enumerate(starts):
         for column, activation in enumerate(ACTIVATIONS):
@@ -239,8 +230,6 @@ def _save_tables(starts, measures, settings, folders):
 def _log(starts, measures, folders):
     """Write tanh's activations and gradients as histograms; TensorBoard's step is the layer."""
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for row, name in enumerate(starts):
         with event_file(folders, name).as_default():

@@ -13,8 +13,11 @@ that no depth takes twice as many steps as another.
 
 from dataclasses import dataclass, replace
 
-from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.sweep import ascending
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.experiment import Finding, Verdict, ascending, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.e"
 SENTENCE = (
@@ -42,8 +45,6 @@ class Settings:
 
 def run(settings, folders):
     """Train all networks of a depth at once and count steps."""
-    import numpy as np
-
     settings = replace(settings, depths=ascending("depths", settings.depths))
     starts = _starts(settings.seed, settings.width)
     # [depths, starts, networks]; infinite where no rate reached the target
@@ -90,7 +91,6 @@ def _starts(seed, width):
 
 def _steps_needed(starts, depth, settings):
     """Return [starts, networks]: steps needed at one depth with the best rate, infinite if none arrives."""
-    import numpy as np
     import tensorflow as tf
 
     each = (len(starts), settings.networks, len(settings.rates))
@@ -146,8 +146,6 @@ def _slope(depths, steps):
 
     A line is fitted for each network over the depths at which all networks arrived.
     """
-    import numpy as np
-
     arrived = np.isfinite(steps).all(axis=1)
     count = len(depths) if arrived.all() else int(arrived.argmin())
     if count < 2:
@@ -157,8 +155,6 @@ def _slope(depths, steps):
 
 
 def _slope_in_words(slope):
-    import numpy as np
-
     steps, error, deepest = slope
     if np.isnan(steps):
         return "not known (in time at one depth at most)"
@@ -166,17 +162,10 @@ def _slope_in_words(slope):
 
 
 def _in_words(median, settings):
-    import numpy as np
-
     return f"{median:g}" if np.isfinite(median) else f"over {settings.max_steps}"
 
 
 def _draw(starts, steps, slopes, settings, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(8, 5)
     axes = styled(figure.subplots())
     late = 1.4 * settings.max_steps
@@ -211,10 +200,7 @@ def _draw(starts, steps, slopes, settings, folders):
 
 
 def _log(starts, steps, settings, folders):
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for row, name in enumerate(starts):
         with event_file(folders, name).as_default():

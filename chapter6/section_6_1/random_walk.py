@@ -12,7 +12,11 @@ layers, for which the slide says that gradients vanish or explode.
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.f"
 SENTENCE = (
@@ -40,8 +44,6 @@ KEPT_WITHIN = 10.0
 
 def run(settings, folders):
     """Walk through all networks and measure drift and spread."""
-    import numpy as np
-
     # Logarithms of norms, that of the start subtracted: [depth + 1, kernels, networks, activations, factors]
     forward, backward = _walks(settings)
     tuned = FACTORS.index(1.0)
@@ -61,7 +63,7 @@ def run(settings, folders):
     kept_best = kept[0, range(len(ACTIVATIONS)), best]
     walks = growth[0] > 2 * growth[1] and abs(exponents[0] - 1) < 0.5
     avoids = (kept_best > 0.5).all() and (kept_best > kept[0, :, [0, -1]]).all()
-    verdict = Verdict.HOLDS if walks and avoids else Verdict.PARTLY if walks or avoids else Verdict.FAILS
+    verdict = Verdict.of((walks, avoids))
     shares = ", ".join(
         f"{name} {FACTORS[i]:g} ({kept[0, row, i]:.0%}; at {FACTORS[0]:g} {kept[0, row, 0]:.0%}, "
         f"at {FACTORS[-1]:g} {kept[0, row, -1]:.0%})"
@@ -92,7 +94,6 @@ def run(settings, folders):
 def _walks(settings):
     """Return the logarithms of the norms of activations, by layer, and of gradients, by layers passed."""
     import keras
-    import numpy as np
     import tensorflow as tf
 
     from chapter6.initializers import Normalized, Orthogonal, gain_for
@@ -137,8 +138,6 @@ def _walks(settings):
 
 def _variance_growth(walks):
     """Return the variance that a layer adds and its standard error, from walks [depth + 1, networks]."""
-    import numpy as np
-
     steps = np.diff(walks, axis=0)
     by_network = steps.var(axis=0, ddof=1)
     return by_network.mean(), by_network.std(ddof=1) / len(by_network) ** 0.5
@@ -146,18 +145,11 @@ def _variance_growth(walks):
 
 def _exponent(variance):
     """Return a in variance ~ depth^a, fitted over all layers but the first."""
-    import numpy as np
-
     depth = np.arange(2, len(variance))
     return np.polyfit(np.log(depth), np.log(variance[2:]), 1)[0]
 
 
 def _draw(forward, variance, drift, drift_error, kept, settings, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     tuned, layers = FACTORS.index(1.0), np.arange(settings.depth + 1)
     figure = artifacts.figure(12, 8.5)
     figure.suptitle(f"6-1.f: norms through {settings.depth} layers of {settings.width} units")
@@ -229,8 +221,6 @@ def _draw(forward, variance, drift, drift_error, kept, settings, folders):
 def _log(forward, backward, folders):
     """Write the norms at the tuned gain as histograms over the networks, layer by layer."""
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     tuned = FACTORS.index(1.0)
     for i, kind in enumerate(KERNELS):

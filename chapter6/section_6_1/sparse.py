@@ -10,8 +10,11 @@ much they resemble each other in direction, the mean absolute cosine between two
 
 from dataclasses import dataclass, replace
 
-from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.sweep import ascending
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.experiment import Finding, Verdict, ascending, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.g"
 SENTENCE = (
@@ -37,8 +40,6 @@ MEASURES = ("size of weights", "spread of norms", "likeness of units")
 
 def run(settings, folders):
     """Draw the kernels and measure them."""
-    import numpy as np
-
     settings = replace(settings, inputs=ascending("inputs", settings.inputs))
     kinds = (f"sparse, k = {settings.nonzeros}", "N(0, 1/m)")
     # [inputs, kinds, kernels, measures]
@@ -51,13 +52,7 @@ def run(settings, folders):
     last = values[-1].mean(axis=1)
     sizes_stay = abs(sparse_slope) < 0.05 and abs(dense_slope + 0.5) < 0.05
     diverse = last[0, 1] > last[1, 1] and last[0, 2] < last[1, 2]
-    verdict = (
-        Verdict.HOLDS
-        if sizes_stay and diverse
-        else Verdict.PARTLY
-        if sizes_stay or diverse
-        else Verdict.FAILS
-    )
+    verdict = Verdict.of((sizes_stay, diverse))
     error = values[-1].std(axis=1, ddof=1)
     measured = (
         f"Size of weights: m^{sparse_slope:z.3f} (± {sparse_error:.3f}) if sparse, m^{dense_slope:z.3f} (± "
@@ -87,8 +82,6 @@ def _measures_of_kernels(m, settings):
 
 
 def _measures(kernel):
-    import numpy as np
-
     norms = np.linalg.norm(kernel, axis=0)
     cosines = np.abs((kernel / norms).T @ (kernel / norms))
     pairs = np.triu_indices(len(cosines), k=1)
@@ -97,8 +90,6 @@ def _measures(kernel):
 
 def _slopes(inputs, values):
     """Return each kind's exponent of m and its standard error, fitted to values [inputs, kinds, kernels]."""
-    import numpy as np
-
     result = []
     for kind in np.log(values).swapaxes(0, 1):
         exponents = np.polyfit(np.log(inputs), kind, 1)[0]
@@ -107,9 +98,6 @@ def _slopes(inputs, values):
 
 
 def _draw(kinds, values, slopes, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(13, 4.4)
     figure.suptitle(f"6-1.g: {settings.units} units, sparse against dense weights, as the inputs grow")
     labels = (
@@ -140,8 +128,6 @@ def _draw(kinds, values, slopes, settings, folders):
 
 def _log(kinds, values, settings, folders):
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for j, kind in enumerate(kinds):
         with event_file(folders, kind).as_default():

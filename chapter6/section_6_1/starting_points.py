@@ -13,7 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.a"
 SENTENCE = (
@@ -25,7 +28,7 @@ SENTENCE = (
 class Settings:
     """The network, the data and how long it trains."""
 
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    data: Path | None = data_setting()
     images: int = setting(5000, "training images; enough for 90 %", minimum=50, quick=500)
     epochs: int = setting(12, "passes over them; equation 6-3 needs three", minimum=1, quick=2)
     hidden_layers: int = setting(5, "hidden layers; as deep as Glorot and Bengio's", minimum=1, quick=3)
@@ -44,8 +47,6 @@ VALIDATION_IMAGES = 1000
 
 def run(settings, folders):
     """Train all networks at once and count epochs."""
-    from chapter6.datasets import load_mnist
-
     mnist = load_mnist(settings.data)
     starts = _starts(settings.seed)
     accuracy, loss = _train(starts, mnist, settings)
@@ -62,7 +63,7 @@ def run(settings, folders):
     between = np.ptp(medians[arrived]) if arrived.any() else 0.0
     within = max((np.ptp(row) for row in epochs[arrived]), default=0.0)
     holds = (failed.any(), between > within)
-    verdict = Verdict.HOLDS if all(holds) else Verdict.PARTLY if any(holds) else Verdict.FAILS
+    verdict = Verdict.of(holds)
     names = np.array(list(starts))
     counted = "; ".join(
         f"{name} {_in_words(row)}" for name, row in zip(names[~failed], epochs[~failed], strict=True)
@@ -136,9 +137,6 @@ def _in_words(epochs):
 
 
 def _draw(starts, accuracy, epochs, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(11, 4.6)
     figure.suptitle(f"6-1.a: one network of {settings.hidden_layers} hidden layers, {len(starts)} starts")
     curves, counts = figure.subplots(1, 2, width_ratios=[3, 2])
@@ -176,8 +174,6 @@ def _draw(starts, accuracy, epochs, settings, folders):
 
 def _log(starts, accuracy, loss, folders):
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for row, name in enumerate(starts):
         with event_file(folders, name).as_default():

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.c"
 SENTENCE = (
@@ -26,7 +29,7 @@ SENTENCE = (
 class Settings:
     """The networks and the descent."""
 
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    data: Path | None = data_setting()
     images: int = setting(500, "training images, all in every step", minimum=10, quick=200)
     units: int = setting(
         16, "hidden units of a branch; networks without branches have twice as many", minimum=1, quick=8
@@ -43,8 +46,6 @@ SAME = 1e-4
 
 def run(settings, folders):
     """Train all networks at once and count their different units."""
-    from chapter6.datasets import load_mnist
-
     train = load_mnist(settings.data).train
     starts = _starts(settings)
     kernels, losses = _train(starts, train, settings)
@@ -58,9 +59,7 @@ def run(settings, folders):
     all_, half = 2 * settings.units, settings.units
     stay_equal = (distinct[:, 0] == 1).all() and (distinct[:, 3] <= half).all()
     part = last[1] == all_ and least[2] == all_ and least[4] == all_
-    verdict = (
-        Verdict.HOLDS if stay_equal and part else Verdict.PARTLY if stay_equal or part else Verdict.FAILS
-    )
+    verdict = Verdict.of((stay_equal, part))
     ours, theirs = _draws_the_same_twice()
     measured = (
         f"Different units of {all_}, and rank of the kernel, after {settings.rounds * settings.steps} steps: "
@@ -148,9 +147,6 @@ def _rank(kernel):
 
 
 def _draw(starts, distinct, ranks, losses, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     step = [round_ * settings.steps for round_ in range(settings.rounds + 1)]
     figure = artifacts.figure(13, 4.4)
     figure.suptitle(f"6-1.c: {2 * settings.units} hidden units of one network, from five starts")
@@ -173,8 +169,6 @@ def _draw(starts, distinct, ranks, losses, settings, folders):
 
 def _log(starts, distinct, ranks, losses, kernels, settings, folders):
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for column, name in enumerate(starts):
         with event_file(folders, name).as_default():

@@ -12,8 +12,11 @@ independent inputs a weight shrinks towards the teacher's geometrically, so that
 
 from dataclasses import dataclass, replace
 
-from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.sweep import ascending
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.experiment import Finding, Verdict, ascending, setting
+from chapter6.section_6_1.output import event_file, styled
 
 CLAIM = "6-1.h"
 SENTENCE = "Large initial weights act as a strong prior: gradient descent takes long to correct wrong ones."
@@ -45,8 +48,6 @@ ACTIVATIONS = ("linear", "tanh")
 
 def run(settings, folders):
     """Descend from all sizes at once and count the steps to the right signs."""
-    import numpy as np
-
     settings = replace(settings, sizes=ascending("sizes", settings.sizes))
     # [activations, sizes, units]; infinite where a unit keeps a wrong sign
     steps = _steps_to_the_right_signs(settings)
@@ -55,7 +56,7 @@ def run(settings, folders):
 
     medians = np.median(steps, axis=2)
     longer = (np.diff(medians, axis=1) > 0) | np.isinf(medians[:, 1:])
-    verdict = Verdict.HOLDS if longer.all() else Verdict.PARTLY if longer.any() else Verdict.FAILS
+    verdict = Verdict.of(longer.flat)
     counted = "; ".join(
         f"{name} {', '.join(_in_words(of_size, settings) for of_size in of_activation)}"
         for name, of_activation in zip(ACTIVATIONS, steps, strict=True)
@@ -73,7 +74,6 @@ def run(settings, folders):
 
 
 def _steps_to_the_right_signs(settings):
-    import numpy as np
     import tensorflow as tf
 
     random = np.random.default_rng(settings.seed)
@@ -110,8 +110,6 @@ def _steps_to_the_right_signs(settings):
 
 
 def _in_words(steps, settings):
-    import numpy as np
-
     # The quartiles themselves, not means of two, which may be infinite.
     low, median, high = np.quantile(steps, (0.25, 0.5, 0.75), method="inverted_cdf")
     if np.isinf(median):
@@ -120,11 +118,6 @@ def _in_words(steps, settings):
 
 
 def _draw(steps, settings, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_1.output import styled
-
     figure = artifacts.figure(8, 5)
     axes = styled(figure.subplots())
     # A unit without a wrong sign needs no step; a logarithmic axis has no zero.
@@ -167,10 +160,7 @@ def _draw(steps, settings, folders):
 
 
 def _log(steps, settings, folders):
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_1.output import event_file
 
     for name, of_activation in zip(ACTIVATIONS, steps, strict=True):
         with event_file(folders, name).as_default():

@@ -13,8 +13,11 @@ the second curve need not be the slide's U (Belkin et al. 2019, "double descent"
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, ascending, data_setting, setting
+from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of, shape_of
 
 CLAIM = "6-2.a"
 SENTENCE = (
@@ -45,16 +48,15 @@ class Settings:
     learning_rate: float = setting(0.001, "Adam's own default", above=0)
     repetitions: int = setting(5, "sets of digits, noise and initial weights", minimum=2, quick=2)
     seed: int = setting(0, "all that is random is a function of it", minimum=0)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train all networks side by side and draw figure 6-4."""
-    from chapter6.datasets import load_mnist
-    from chapter6.section_6_2.curves import ascending, shape_of
     from chapter6.section_6_2.networks import Network, Training, errors
 
-    units, layers = ascending("units", settings.units), ascending("layers", settings.layers)
+    units = ascending("units", settings.units, at_least=3)
+    layers = ascending("layers", settings.layers, at_least=3)
     if settings.short_steps >= settings.steps:
         raise InputError(
             f"the short training must be shorter than the {settings.steps} steps of the long one, "
@@ -91,7 +93,7 @@ def run(settings, folders):
 
 def _judge(curves, shapes, picture):
     whole = [shape.words == "U" for shape in shapes.values()]
-    verdict = Verdict.HOLDS if all(whole) else Verdict.PARTLY if any(whole) else Verdict.FAILS
+    verdict = Verdict.of(whole)
     told, numbers = [], {}
     for name, (x, training, generalization) in curves.items():
         shape = shapes[name]
@@ -118,9 +120,6 @@ def _in_words(value, training, generalization):
 
 
 def _draw(curves, shapes, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of
-
     figure = artifacts.figure(14, 5.2)
     figure.suptitle(
         f"Figure 6-4: error against capacity, {settings.digits} digits, "

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chapter6.errors import InputError
+import numpy as np
 
 # A difference between two points of a curve counts from so many standard errors, over the repetitions.
 STANDARD_ERRORS = 3.0
@@ -49,8 +49,6 @@ def shape_of(errors):
     >>> shape_of([[0.9, 0.8], [0.2, 0.1], [0.5, 0.4]]).words
     'U'
     """
-    import numpy as np
-
     errors = np.asarray(errors, float)
     if errors.ndim != 2 or errors.shape[1] < 2:
         raise ValueError(f"errors must be [points, 2 repetitions or more], received {errors.shape}")
@@ -77,28 +75,9 @@ def clearly_higher(one, other):
     >>> clearly_higher([0.2, 0.4, 0.3], [0.3, 0.2, 0.3])
     False
     """
-    import numpy as np
-
     difference = np.subtract(one, other)
     standard_error = difference.std(ddof=1) / np.sqrt(len(difference))
     return bool(difference.mean() > STANDARD_ERRORS * standard_error)
-
-
-def ascending(name, values):
-    """Return the different values of a setting in ascending order.
-
-    Raises:
-        InputError: There are fewer than three, so that the curve could have no shape.
-
-    Example:
-
-    >>> ascending("units", (8, 2, 8, 4))
-    (2, 4, 8)
-    """
-    different = tuple(sorted(set(values)))
-    if len(different) < 3:
-        raise InputError(f"{name} must be three different numbers or more, received {values}")
-    return different
 
 
 def rows_of(curves):
@@ -119,8 +98,6 @@ def rows_of(curves):
 
 def draw_errors(axes, x, training, generalization):
     """Draw both errors [points, repetitions] in %: the mean as a line, every repetition within the band."""
-    import numpy as np
-
     lines = (
         (generalization, "generalization error", {"color": "#d1495b", "linestyle": "-", "marker": "o"}),
         (training, "training error", {"color": "#1b4f9c", "linestyle": "--", "marker": "s"}),
@@ -134,8 +111,6 @@ def draw_errors(axes, x, training, generalization):
 
 def mark_minimum(axes, x, generalization, minimum):
     """Ring the minimum of the generalization error; return it in words."""
-    import numpy as np
-
     means = np.mean(generalization, axis=1)
     lowest = 100 * means[minimum]
     axes.plot(x[minimum], lowest, "o", markersize=12, markerfacecolor="none", color="black", zorder=5)

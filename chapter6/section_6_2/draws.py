@@ -10,6 +10,10 @@ of the draws. Drawn uniformly from the same interval instead, nine in ten would 
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
 
 CLAIM = "6-2.e"
@@ -32,9 +36,6 @@ class Settings:
 
 def run(settings, folders):
     """Draw, test against the equations, and draw the histograms."""
-    import numpy as np
-
-    from chapter6.errors import InputError
     from chapter6.search import hyperparameters, switch, ten_to_the
 
     if settings.first == settings.last:
@@ -80,8 +81,6 @@ def kolmogorov_smirnov(draws):
     >>> kolmogorov_smirnov((np.arange(100) + 0.5) / 100)[0]
     0.005
     """
-    import numpy as np
-
     ordered, n = np.sort(draws), len(draws)
     steps = np.arange(n + 1) / n
     distance = max((steps[1:] - ordered).max(), (ordered - steps[:-1]).max())
@@ -97,16 +96,10 @@ def density(rates, low, high):
     >>> round(float(density(0.1, -4, -1)), 4)
     1.4476
     """
-    import numpy as np
-
     return 1 / ((high - low) * np.log(10) * np.asarray(rates))
 
 
 def _draw(rates, exponents, low, high, settings, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     figure = artifacts.figure(13, 4.6)
     figure.suptitle(
         f"Equations 6-4 and 6-5: log_learning_rate ~ u({settings.first:g}, {settings.last:g}), "

@@ -11,7 +11,11 @@ take the larger network and go to the right. The test labels are as noisy as the
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.errors import InputError
+from chapter6.experiment import Finding, Verdict, ascending, data_setting, setting
+from chapter6.section_6_2.curves import clearly_higher, label_ticks, rows_of
 
 CLAIM = "6-2.c"
 SENTENCE = (
@@ -38,14 +42,11 @@ class Settings:
     learning_rate: float = setting(0.001, "Adam's own default", above=0)
     repetitions: int = setting(4, "sets of digits, noise and initial weights", minimum=2, quick=2)
     seed: int = setting(0, "all that is random is a function of it", minimum=0)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train all networks side by side, draw their errors and compare the slide's three ways."""
-    from chapter6.datasets import load_mnist
-    from chapter6.errors import InputError
-    from chapter6.section_6_2.curves import ascending
     from chapter6.section_6_2.networks import Network, Training, errors
 
     if settings.small >= settings.large:
@@ -54,7 +55,8 @@ def run(settings, folders):
             f"received {settings.small}"
         )
     mnist = load_mnist(settings.data)
-    digits = ascending("digits", [n for n in settings.digits if n <= len(mnist.train.labels)])
+    enough = [n for n in settings.digits if n <= len(mnist.train.labels)]
+    digits = ascending("digits", enough, at_least=3)
     variants = {
         f"{units} units, {'dropout' if rate else 'no dropout'}": [
             Network((units,), n, settings.noise, rate) for n in digits
@@ -79,15 +81,13 @@ def run(settings, folders):
 
 
 def _judge(test_errors, names, digits, settings, picture):
-    from chapter6.section_6_2.curves import clearly_higher
-
     small, _, large, dropout = test_errors
     regularization = clearly_higher(large[0], dropout[0])
     more_data = all(clearly_higher(of_variant[0], of_variant[-1]) for of_variant in test_errors)
     # The large network with all digits, against the small one with as many and the regularized one with few.
     brute = clearly_higher(small[-1], large[-1]) and clearly_higher(dropout[0], large[-1])
     held = (regularization, more_data, brute)
-    verdict = Verdict.HOLDS if all(held) else Verdict.PARTLY if any(held) else Verdict.FAILS
+    verdict = Verdict.of(held)
     means, spreads = test_errors.mean(axis=2), test_errors.std(axis=2, ddof=1)
     told = "; ".join(
         f"{name} {100 * mean[0]:.1f} ± {100 * spread[0]:.1f}, {100 * mean[-1]:.1f} ± {100 * spread[-1]:.1f}"
@@ -109,9 +109,6 @@ def _judge(test_errors, names, digits, settings, picture):
 
 
 def _draw(curves, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_2.curves import label_ticks, rows_of
-
     styles = (
         {"color": "0.55", "linestyle": "-", "marker": "o"},
         {"color": "0.55", "linestyle": "--", "marker": "s"},

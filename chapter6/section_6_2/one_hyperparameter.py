@@ -12,7 +12,10 @@ to overfit to, the best value is the bound itself, and half of the U is missing.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.experiment import Finding, Verdict, ascending, data_setting, setting
+from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of, shape_of
 
 CLAIM = "6-2.b"
 SENTENCE = "Not every hyperparameter draws a whole U: some are discrete, some binary, some bounded."
@@ -53,16 +56,16 @@ class Settings:
     learning_rate: float = setting(0.001, "Adam's own default", above=0)
     repetitions: int = setting(5, "sets of digits, noise and initial weights", minimum=2, quick=2)
     seed: int = setting(0, "all that is random is a function of it", minimum=0)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train all networks side by side and draw one curve for each kind of hyperparameter."""
-    from chapter6.datasets import load_mnist
-    from chapter6.section_6_2.curves import ascending, shape_of
     from chapter6.section_6_2.networks import Network, Training, errors
 
-    units, decays = (ascending(name, getattr(settings, name)) for name in ("units", "weight_decays"))
+    units, decays = (
+        ascending(name, getattr(settings, name), at_least=3) for name in ("units", "weight_decays")
+    )
     hidden, digits, noise = (settings.units_otherwise,), settings.digits, settings.noise
     variants = {
         "units": {value: Network((value,), digits, noise) for value in units},
@@ -111,9 +114,6 @@ def _judge(curves, shapes, settings, picture):
 
 
 def _draw(curves, shapes, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of
-
     figure = artifacts.figure(15, 5)
     figure.suptitle(
         f"6-2.b: one hyperparameter at a time; {settings.digits} digits, {settings.steps} updates, "

@@ -11,6 +11,9 @@ are 1 and 8.
 from dataclasses import dataclass
 
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
+from chapter6.section_6_3.drawing import save_algorithm
+from chapter6.section_6_3.landscapes import LANDSCAPES
 
 CLAIM = "6-3.b"
 SENTENCE = "AdaGrad gives every parameter a rate of its own, from its own squared gradients."
@@ -29,9 +32,6 @@ class Settings:
 def run(settings, folders):
     """Draw figure 6-6 and measure the first step."""
     from chapter6.optimizers import AdaGrad, algorithm_box
-    from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
-    from chapter6.section_6_3.drawing import save_algorithm
-    from chapter6.section_6_3.landscapes import LANDSCAPES
 
     adagrad = contestant("AdaGrad")
     runs = tuned_runs(adagrad.name, settings.rates, settings.steps)

@@ -11,7 +11,12 @@ point (Goodfellow et al., section 8.5.1: more progress in the gently sloped dire
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestant
+from chapter6.section_6_3.descent import descend
 
 CLAIM = "6-3.b"
 SENTENCE = "AdaGrad's slide: the parameters with the largest partial derivatives get larger learning rates."
@@ -28,11 +33,6 @@ class Settings:
 
 def run(settings, folders):
     """Measure the effective rate, step over gradient, against the gradient's size."""
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.contestants import contestant
-
     gradients = np.geomspace(1e-3, 1e3, settings.parameters)
     names = ("SGD", "AdaGrad", "RMSProp", "Adam")
     effective = {name: _effective_rates(contestant(name), gradients, settings) for name in names}
@@ -75,10 +75,6 @@ def run(settings, folders):
 
 def _effective_rates(contestant, gradients, settings):
     """Return |step| / |gradient| / e, [steps, parameters], on the loss sum of gradient * parameter."""
-    import numpy as np
-
-    from chapter6.section_6_3.descent import descend
-
     rates = np.full(len(gradients), settings.learning_rate)
     points = descend(
         contestant.make, rates, lambda x, step: gradients * x, np.zeros(len(gradients)), settings.steps
@@ -87,8 +83,6 @@ def _effective_rates(contestant, gradients, settings):
 
 
 def _slope(gradients, rates):
-    import numpy as np
-
     return float(np.polyfit(np.log(gradients), np.log(rates), 1)[0])
 
 

@@ -11,6 +11,9 @@ zero and are corrected for it, so the first step is e in every direction; uncorr
 from dataclasses import dataclass
 
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
+from chapter6.section_6_3.drawing import save_algorithm
+from chapter6.section_6_3.landscapes import LANDSCAPES
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam scales its steps by recent first and second moments, corrected for their start at zero."
@@ -29,9 +32,6 @@ class Settings:
 def run(settings, folders):
     """Draw figure 6-9 and measure the first step."""
     from chapter6.optimizers import Adam, algorithm_box
-    from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
-    from chapter6.section_6_3.drawing import save_algorithm
-    from chapter6.section_6_3.landscapes import LANDSCAPES
 
     adam = contestant("Adam")
     runs = tuned_runs(adam.name, settings.rates, settings.steps)

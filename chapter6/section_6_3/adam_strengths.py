@@ -17,7 +17,12 @@ tenth of the steps; with the drifting optimum, where there is no end to reach, t
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import best_rates, contestants, rate_grid
+from chapter6.section_6_3.descent import descend
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam joins AdaGrad's strength on sparse gradients with RMSProp's on problems that change."
@@ -47,11 +52,7 @@ class Settings:
 
 def run(settings, folders):
     """Tune, run and compare on both problems."""
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_3.contestants import best_rates, contestants, rate_grid
-    from chapter6.section_6_3.descent import descend
 
     problems = {"rare features": _rare_features(settings), "drifting optimum": _drifting_optimum(settings)}
     counted = {"rare features": max(1, settings.steps // 10), "drifting optimum": settings.steps}
@@ -82,7 +83,6 @@ def run(settings, folders):
 
 def _rare_features(settings):
     """Return the batch loss and the expected excess loss, functions of (weights, step)."""
-    import numpy as np
     import tensorflow as tf
 
     runs, features = settings.tuning_seeds + settings.seeds, settings.parameters
@@ -112,7 +112,6 @@ def _rare_features(settings):
 
 def _drifting_optimum(settings):
     """Return the loss with noisy gradient and the excess loss, functions of (points, step)."""
-    import numpy as np
     import tensorflow as tf
 
     runs, dimensions = settings.tuning_seeds + settings.seeds, settings.parameters
@@ -132,8 +131,6 @@ def _drifting_optimum(settings):
 
 
 def _judge(settings, ends, picture):
-    import numpy as np
-
     numbers, words, matched, useful = {}, [], [], []
     for problem, specialist in (("rare features", "AdaGrad"), ("drifting optimum", "RMSProp")):
         each = {name: end for (where, name), end in ends.items() if where == problem}
@@ -164,11 +161,6 @@ def _yes(answer):
 
 
 def _draw(folders, losses, ends, chosen):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.contestants import contestants
-
     figure = artifacts.figure(16, 8)
     figure.suptitle(
         "6-3.f: sparse gradients and a drifting optimum, each optimizer at its best rate, over the seeds"

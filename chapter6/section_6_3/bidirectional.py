@@ -10,7 +10,11 @@ it is the wiring that is claimed. Zero means exactly zero: no weights could make
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.influence import jacobian
 
 CLAIM = "6-3.g"
 SENTENCE = "In a bidirectional RNN h carries the past, g the future, and the output at t has both."
@@ -28,10 +32,6 @@ class Settings:
 
 def run(settings, folders):
     """Measure and draw the influence of every position on every other."""
-    import numpy as np
-
-    from chapter6 import artifacts
-
     influence = np.mean([_influence(settings, seed) for seed in range(settings.repetitions)], axis=0)
     names = ("h alone: the past", "g alone: the future", "[h, g], which o sees")
     figure = artifacts.figure(14, 4.6)
@@ -68,11 +68,9 @@ def run(settings, folders):
 
 def _influence(settings, repetition):
     """Return the norms of d state(t) / d x(s), [h, g or both, t, s]."""
-    import numpy as np
     import tensorflow as tf
 
     from chapter6.recurrent import BidirectionalRNN
-    from chapter6.section_6_3.influence import jacobian
 
     random = np.random.default_rng((settings.seed, repetition))
     layer = BidirectionalRNN(settings.units, seed=int(random.integers(2**31)), dtype="float64")

@@ -8,6 +8,11 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.landscapes import LANDSCAPES
+
 
 @dataclass(frozen=True)
 class Contestant:
@@ -72,8 +77,6 @@ class Run:
 
 def rate_grid(count):
     """Return `count` learning rates from 1e-5 to 10, evenly on a logarithmic scale."""
-    import numpy as np
-
     return np.geomspace(1e-5, 10, count)
 
 
@@ -87,8 +90,6 @@ def best_rates(losses, last=None):
     Returns:
         Array [...] of indices.
     """
-    import numpy as np
-
     last = last or max(1, len(losses) // 10)
     with np.errstate(over="ignore", invalid="ignore"):
         end = losses[-last:].mean(axis=0)
@@ -97,8 +98,6 @@ def best_rates(losses, last=None):
 
 def spoken_ends(runs):
     """Return the losses at the end of `tuned_runs` in words; what is below 1e-10 is rounding."""
-    from chapter6.section_6_3.landscapes import LANDSCAPES
-
     ends = (f"{run.losses[-1]:.1e}" if run.losses[-1] >= 1e-10 else "below 1e-10" for run in runs)
     return ", ".join(f"{land.name} {end}" for land, end in zip(LANDSCAPES, ends, strict=True))
 
@@ -119,11 +118,7 @@ def tuned_runs(name, rates, steps):
     Returns:
         A tuple of `Run`, one for each of `LANDSCAPES`.
     """
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_3.descent import descend
-    from chapter6.section_6_3.landscapes import LANDSCAPES
 
     def loss(points, step):
         each = tf.unstack(points)

@@ -8,9 +8,16 @@ pictures a loss: the loss at the end against the learning rate; the loss against
 rate; and the effective rate there, step over gradient, which is what the claim is about.
 """
 
+import warnings
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import best_rates, contestant, rate_grid
+from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.landscapes import BOWL, ROSENBROCK
 
 CLAIM = "6-3.c"
 SENTENCE = "AdaGrad is fast on convex losses; on others its rate is too small before a good point is reached."
@@ -32,9 +39,6 @@ class Settings:
 
 def run(settings, folders):
     """Compare the two on both losses."""
-    from chapter6.section_6_3.contestants import contestant, rate_grid
-    from chapter6.section_6_3.landscapes import BOWL, ROSENBROCK
-
     landscapes = (BOWL, ROSENBROCK)
     rates = rate_grid(settings.rates)
     results = {name: _results(contestant(name), landscapes, rates, settings) for name in NAMES}
@@ -44,11 +48,7 @@ def run(settings, folders):
 
 def _results(contestant, landscapes, rates, settings):
     """Return losses [steps + 1, landscapes, starts, rates], effective rates likewise, and best rates."""
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_3.contestants import best_rates
-    from chapter6.section_6_3.descent import descend
 
     draws = np.random.default_rng(settings.seed).uniform(size=(settings.starts, 1, 2))
     views = np.reshape([landscape.view for landscape in landscapes], (-1, 2, 2))
@@ -78,8 +78,6 @@ def _end(losses):
 
 
 def _judge(settings, landscapes, rates, results, picture):
-    import numpy as np
-
     numbers, words, ahead = {}, [], []
     for k, landscape in enumerate(landscapes):
         ends = {name: _end(losses[:, k, :, best[k]]) for name, (losses, _, best) in results.items()}
@@ -105,13 +103,6 @@ def _judge(settings, landscapes, rates, results, picture):
 
 
 def _draw(folders, landscapes, rates, results):
-    import warnings
-
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.contestants import contestant
-
     figure = artifacts.figure(16, 9)
     figure.suptitle("6-3.c: AdaGrad and RMSProp, median and quartiles over the starts")
     table = {}

@@ -5,6 +5,8 @@ it has pairs: all landscapes, starts and learning rates at once. A Keras optimiz
 from any callable; one that returns an array gives every run its own.
 """
 
+import numpy as np
+
 
 def descend(make_optimizer, rates, loss, starts, steps, record=None):
     """Run an optimizer from many points at once.
@@ -22,7 +24,6 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
         `points` are the parameters θ, `gradients` those at the point where the optimizer asks for them.
     """
     import keras
-    import numpy as np
     import tensorflow as tf
 
     rates = tf.constant(rates, tf.float64)

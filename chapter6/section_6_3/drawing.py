@@ -1,10 +1,12 @@
 """What the figures of section 6-3 share: landscapes, paths, loss curves and typeset algorithm boxes."""
 
+import numpy as np
+
+from chapter6 import artifacts
+
 
 def draw_landscape(axes, landscape, points=161):
     """Draw the level lines of a landscape in grey, and its minima as white crosses."""
-    import numpy as np
-
     left, right, lower, upper = landscape.view
     x1, x2 = np.meshgrid(np.linspace(left, right, points), np.linspace(lower, upper, points))
     height = np.log10(landscape.loss(x1, x2) + 1e-3)
@@ -24,8 +26,6 @@ def draw_path(axes, path, line, label=None, marks=12):
 
 def draw_losses(axes, losses, line, label=None, floor=1e-10, marks=10):
     """Draw a loss [steps + 1] against the step on a logarithmic scale, cut off at `floor`."""
-    import numpy as np
-
     axes.semilogy(np.maximum(losses, floor), label=label, markevery=max(1, len(losses) // marks), **line)
     axes.set(xlabel="step", ylabel="loss")
     axes.grid(alpha=0.3)
@@ -62,8 +62,6 @@ def save_algorithm(path, figure_number, contestant, box, landscapes, runs):
     Returns:
         The path.
     """
-    from chapter6 import artifacts
-
     figure = artifacts.figure(19, 7.5)
     grid = figure.add_gridspec(2, len(landscapes) + 1, width_ratios=[1.75] + [1] * len(landscapes))
     draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {contestant.name}", box)

@@ -20,7 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.section_6_3.influence import jacobian
 
 CLAIM = "6-3.g"
 SENTENCE = "RNNs across an image cost more than a convolution, but let features interact over long distances."
@@ -45,15 +48,11 @@ class Settings:
     )
     test_images: int = setting(2000, "images at most that an accuracy is measured on", minimum=1, quick=200)
     heads: tuple[str, ...] = setting(HEADS, "what is behind the layers", quick=HEADS[:1], choices=HEADS)
-    data: Path | None = setting(
-        None, "MNIST: a folder of IDX files, or an .npz (default: see chapter6.datasets)"
-    )
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Measure reach, accuracy and time."""
-    from chapter6.datasets import load_mnist
-
     mnist = load_mnist(settings.data)
     maps = _untrained_maps(settings)
     accuracy, seconds, parameters = {}, {}, {}
@@ -175,7 +174,6 @@ def _untrained_maps(settings):
 
 def _influence(layers, images):
     """Return the norm of d (last corner's features) / d pixel, root mean square over images, [28, 28]."""
-    from chapter6.section_6_3.influence import jacobian
 
     def features(pixels):
         for layer in layers:
@@ -218,8 +216,6 @@ def _judge(settings, maps, accuracy, seconds, parameters, picture):
 
 
 def _draw(folders, maps, accuracy, settings):
-    from chapter6 import artifacts
-
     figure = artifacts.figure(16, 8)
     figure.suptitle("6-3.g: which pixels reach the features in the bottom right corner (white: none)")
     grid = figure.add_gridspec(2, 4, width_ratios=[1, 1, 1, 1])

@@ -12,7 +12,13 @@ rate at once.
 import itertools
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.drawing import draw_landscape
+from chapter6.section_6_3.landscapes import BOWL
 
 CLAIM = "6-3.a"
 SENTENCE = "Too small a learning rate is slow, too large a one jumps over the optimum; momentum helps."
@@ -41,10 +47,6 @@ class Settings:
 def run(settings, folders):
     """Draw figure 6-5 and count the steps to the minimum at every rate."""
     import keras
-    import numpy as np
-
-    from chapter6.section_6_3.descent import descend
-    from chapter6.section_6_3.landscapes import BOWL
 
     def loss(points, step):
         return BOWL.loss(points[:, 0], points[:, 1])
@@ -75,8 +77,6 @@ def _with_momentum(momentum):
 
 def _steps_needed(losses):
     """Return the step from which each run's loss stays below a millionth of the first, or NaN."""
-    import numpy as np
-
     with np.errstate(invalid="ignore"):
         above = ~(losses <= SMALLER * losses[0])
     after_last_above = len(losses) - above[::-1].argmax(axis=0)
@@ -84,8 +84,6 @@ def _steps_needed(losses):
 
 
 def _judge(settings, rates, needed, picture):
-    import numpy as np
-
     least = min(needed)
     plain = needed[least]
     arrived = np.flatnonzero(np.isfinite(plain))
@@ -102,7 +100,7 @@ def _judge(settings, rates, needed, picture):
     bound = (1 + least) / 2
     holds = largest < bound and not plain[slow] <= 3 * plain[best]
     helps = min(fewest.values()) < fewest[least]
-    verdict = Verdict.HOLDS if holds and helps else Verdict.PARTLY if holds or helps else Verdict.FAILS
+    verdict = Verdict.of((holds, helps))
     slow_words = f"{plain[slow]:.0f}" if np.isfinite(plain[slow]) else f"more than {settings.steps}"
     others = ", ".join(f"{fewest[m]:.0f} with momentum {m:g}" for m in fewest if m != least)
     measured = (
@@ -116,12 +114,6 @@ def _judge(settings, rates, needed, picture):
 
 
 def _draw(settings, folders, paths, rates, needed):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.drawing import draw_landscape
-    from chapter6.section_6_3.landscapes import BOWL
-
     figure = artifacts.figure(16, 5)
     figure.suptitle("Figure 6-5: the learning rate, on $f = 0.1\\,x_1^2 + 2\\,x_2^2$")
     steep, plane, counts = figure.subplots(1, 3)

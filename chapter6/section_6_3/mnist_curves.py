@@ -11,7 +11,12 @@ over the repetitions at its best rate. The validation accuracy is that of the fi
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, Verdict, setting
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.section_6_3.contestants import best_rates, contestants
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam performs well in practice (here: against five others on MNIST)."
@@ -27,17 +32,11 @@ class Settings:
     batch: int = setting(128, "images a step", minimum=1, quick=32)
     units: int = setting(64, "hidden units", minimum=1, quick=16)
     rates: int = setting(9, "rates tried from 1e-4 to 1, and repetitions at the best", minimum=2, quick=3)
-    data: Path | None = setting(
-        None, "MNIST: a folder of IDX files, or an .npz (default: see chapter6.datasets)"
-    )
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Search, repeat, draw, log."""
-    import numpy as np
-
-    from chapter6.datasets import load_mnist
-    from chapter6.section_6_3.contestants import best_rates, contestants
     from chapter6.section_6_3.side_by_side import SideBySide
 
     mnist = load_mnist(settings.data)
@@ -91,11 +90,6 @@ def _log(folders, name, curves):
 
 
 def _draw(folders, curves, chosen, settings):
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.contestants import contestants
-
     figure = artifacts.figure(14, 5.5)
     figure.suptitle(
         f"6-3.f: MNIST, 784-{settings.units}-10, mean of {settings.rates} repetitions at the best rate"

@@ -9,7 +9,13 @@ it ranks nobody for a network.
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestants, tuned_runs
+from chapter6.section_6_3.drawing import draw_landscape, draw_losses, draw_path
+from chapter6.section_6_3.landscapes import LANDSCAPES
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam joins the strengths of the others (here: on four losses, against five others)."
@@ -28,9 +34,6 @@ class Settings:
 
 def run(settings, folders):
     """Race, draw the sheet, film it."""
-    from chapter6.section_6_3.contestants import contestants, tuned_runs
-    from chapter6.section_6_3.landscapes import LANDSCAPES
-
     racers = contestants()
     runs = {racer.name: tuned_runs(racer.name, settings.rates, settings.steps) for racer in racers}
     pictures = [_sheet(folders, racers, LANDSCAPES, runs)]
@@ -59,9 +62,6 @@ def run(settings, folders):
 
 
 def _sheet(folders, racers, landscapes, runs):
-    from chapter6 import artifacts
-    from chapter6.section_6_3.drawing import draw_landscape, draw_losses, draw_path
-
     figure = artifacts.figure(19, 10)
     figure.suptitle("Figures 6-6 to 6-9 side by side: six optimizers, each at its best learning rate")
     above, below = figure.subplots(2, len(landscapes))
@@ -82,12 +82,8 @@ def _sheet(folders, racers, landscapes, runs):
 
 
 def _film(folders, racers, landscapes, runs, settings):
-    import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
-
-    from chapter6 import artifacts
-    from chapter6.section_6_3.drawing import draw_landscape
 
     figure = artifacts.figure(8, 6.6)
     figure.set_dpi(80)
@@ -127,7 +123,6 @@ def _film(folders, racers, landscapes, runs, settings):
 
 def _palette(colours):
     """Return an image with the colours of the film: greys, and every line's colour fading into light grey."""
-    import numpy as np
     from matplotlib.colors import to_rgb
     from PIL import Image
 

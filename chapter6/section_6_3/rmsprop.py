@@ -10,7 +10,14 @@ gentle part than on the steep one. How both do on whole losses is the experiment
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
+from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.drawing import save_algorithm
+from chapter6.section_6_3.landscapes import LANDSCAPES
 
 CLAIM = "6-3.d"
 SENTENCE = "RMSProp forgets the far past, so its rate recovers where AdaGrad's stays small."
@@ -30,11 +37,7 @@ class Settings:
 
 def run(settings, folders):
     """Draw figure 6-7 and measure how the rate recovers."""
-    from chapter6 import artifacts
     from chapter6.optimizers import RMSProp, algorithm_box
-    from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
-    from chapter6.section_6_3.drawing import save_algorithm
-    from chapter6.section_6_3.landscapes import LANDSCAPES
 
     rmsprop = contestant("RMSProp")
     runs = tuned_runs(rmsprop.name, settings.rates, settings.steps)
@@ -72,10 +75,7 @@ def run(settings, folders):
 
 def _effective_rates(contestant, settings):
     """Return step / gradient / e on the slope, [steps]."""
-    import numpy as np
     import tensorflow as tf
-
-    from chapter6.section_6_3.descent import descend
 
     gradients = np.repeat([100.0, 1.0], [settings.steep_steps, settings.gentle_steps])
     slope = tf.constant(np.append(gradients, 1.0))

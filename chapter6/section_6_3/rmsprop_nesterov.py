@@ -13,7 +13,14 @@ at the end of figure 6-8 beside RMSProp's.
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
+from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.drawing import save_algorithm
+from chapter6.section_6_3.landscapes import BOWL, LANDSCAPES
 
 CLAIM = "6-3.e"
 SENTENCE = "RMSProp with Nesterov momentum damps the directions that swing, and converges faster."
@@ -35,12 +42,7 @@ class Settings:
 
 def run(settings, folders):
     """Draw figure 6-8 and measure the swinging."""
-    import numpy as np
-
     from chapter6.optimizers import RMSPropNesterov, algorithm_box
-    from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
-    from chapter6.section_6_3.drawing import save_algorithm
-    from chapter6.section_6_3.landscapes import LANDSCAPES
 
     rmsprop, nesterov = (contestant(name) for name in NAMES)
     runs = tuned_runs(nesterov.name, settings.rates, settings.steps)
@@ -93,11 +95,6 @@ def run(settings, folders):
 
 def _swing(contestant, rates, steps):
     """Return the way along x2 beyond the needed, and the steps to a thousandth of the loss, a rate each."""
-    import numpy as np
-
-    from chapter6.section_6_3.descent import descend
-    from chapter6.section_6_3.landscapes import BOWL
-
     paths = descend(
         contestant.make,
         rates[:, None],
@@ -114,8 +111,6 @@ def _swing(contestant, rates, steps):
 
 
 def _draw(folders, rates, swings, steps):
-    from chapter6 import artifacts
-
     figure = artifacts.figure(12, 4.5)
     figure.suptitle("6-3.e: on the bowl, RMSProp with and without Nesterov momentum")
     ways, counts = figure.subplots(1, 2)

@@ -1,5 +1,9 @@
 """The two tasks of this section: the digits 0 to 4, and the digits 5 to 9."""
 
+import numpy as np
+
+from chapter6.errors import InputError
+
 CLASSES = 5
 SOURCE, TARGET = 0, 5
 
@@ -17,10 +21,6 @@ def task(split, first):
     Raises:
         InputError: One of the five digits is not among the images.
     """
-    import numpy as np
-
-    from chapter6.errors import InputError
-
     labels = split.labels.astype(np.int32) - first
     chosen = (labels >= 0) & (labels < CLASSES)
     missing = sorted(set(range(first, first + CLASSES)) - set((labels[chosen] + first).tolist()))
@@ -43,8 +43,6 @@ def dealt(labels, seed):
     >>> labels[dealt(labels, seed=0)].tolist()
     [0, 1, 0, 1, 0, 1]
     """
-    import numpy as np
-
     order = np.random.default_rng(seed).permutation(len(labels))
     place = np.empty(len(labels), np.int64)
     for label in np.unique(labels):

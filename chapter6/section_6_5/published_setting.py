@@ -15,12 +15,19 @@ the seed, as everything here. ± is the standard error of a share of so many tes
 the accuracies by about as much.
 """
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.datasets import SIDE, load_mnist
 from chapter6.errors import RunError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.section_6_5.digits import CLASSES, SOURCE, TARGET, task
+from chapter6.seeds import child_seed
 
 CLAIM = "6-5.a"
 SENTENCE = (
@@ -42,7 +49,7 @@ class Settings:
     epsilon: float = setting(1e-6, "Adadelta's; Zeiler's, and the default of the first Keras", above=0)
     images: int = setting(60_000, "training digits at most; all of them", minimum=100, quick=4000)
     scratch: bool = setting(True, "also train on 5-9 from scratch, which takes half of the time")
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    data: Path | None = data_setting()
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,6 @@ class _Course:
 
 def run(settings, folders):
     """Train on 0-4, carry over, train on 5-9, and train on 5-9 anew."""
-    from chapter6.datasets import load_mnist
-    from chapter6.section_6_5.digits import SOURCE, TARGET, task
-    from chapter6.seeds import child_seed
     from chapter6.transfer import carry_over, frozen_features, moved
 
     mnist = _whole_mnist(load_mnist(settings.data), settings.images)
@@ -100,10 +104,6 @@ def run(settings, folders):
 
 def _whole_mnist(mnist, images):
     """Return MNIST with what is held out for validation put back, as the example has it, or a part of it."""
-    import dataclasses
-
-    import numpy as np
-
     both = (mnist.validation, mnist.train)
     train = dataclasses.replace(
         mnist.train,
@@ -118,10 +118,7 @@ def _network(settings, seed):
     import keras
     from keras import layers
 
-    from chapter6.datasets import SIDE
     from chapter6.initializers import Normalized
-    from chapter6.section_6_5.digits import CLASSES
-    from chapter6.seeds import child_seed
     from chapter6.transfer import join
 
     weights = Normalized(keras.random.SeedGenerator(seed))
@@ -153,7 +150,6 @@ def _network(settings, seed):
 def _train(network, training, test, settings, seed):
     """Compile a network and fit it to images or features with their labels; return its `_Course`."""
     import keras
-    import numpy as np
 
     network.compile(
         keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=settings.epsilon),
@@ -175,8 +171,6 @@ def _train(network, training, test, settings, seed):
 
 
 def _save_table(folders, courses):
-    from chapter6 import artifacts
-
     epochs = range(1, 1 + len(courses["0-4"].accuracy))
     accuracy = {f"{name}: test accuracy in %": course.accuracy for name, course in courses.items()}
     seconds = {name: course.seconds for name, course in courses.items()}
@@ -185,10 +179,6 @@ def _save_table(folders, courses):
 
 
 def _draw(folders, courses):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     looks = {
         "0-4": {"color": "#111111", "linestyle": "-", "marker": "o"},
         "5-9, frozen": {"color": "#1b4f9c", "linestyle": "--", "marker": "s"},
@@ -227,8 +217,6 @@ def _draw(folders, courses):
 
 
 def _judge(courses, images, picture):
-    import numpy as np
-
     reached = {
         name: courses[name].accuracy[-1] >= share - 2 * courses[name].error()
         for name, share in PUBLISHED.items()

@@ -19,8 +19,16 @@ Which weights moved is looked up after every training; a run in which they are n
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.datasets import SIDE, load_mnist
 from chapter6.errors import InputError, RunError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.gan.batches import batches
+from chapter6.progress import progress_bar
+from chapter6.section_6_5.digits import CLASSES, SOURCE, TARGET, dealt, task
+from chapter6.seeds import child_seed
 
 CLAIM = "6-5.a"
 SENTENCE = "What was learnt in one setting is used to improve generalization in another."
@@ -49,20 +57,15 @@ class Settings:
         300, "but at least so many updates; 3 epochs of 10 images are 3", minimum=1, quick=40
     )
     batch: int = setting(64, "images an update, or all where there are fewer", minimum=1)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train them all, compare, draw."""
-    import numpy as np
     import tensorflow as tf
 
-    from chapter6.datasets import load_mnist
     from chapter6.networks.training import accuracies
-    from chapter6.progress import progress_bar
-    from chapter6.section_6_5.digits import SOURCE, TARGET, dealt, task
     from chapter6.section_6_5.training import NetworkTrainer
-    from chapter6.seeds import child_seed
     from chapter6.transfer import carry_over, frozen_features
 
     mnist = load_mnist(settings.data)
@@ -122,9 +125,7 @@ def _network(seed):
     import keras
     from keras import layers
 
-    from chapter6.datasets import SIDE
     from chapter6.initializers import Normalized
-    from chapter6.section_6_5.digits import CLASSES
     from chapter6.transfer import join
 
     weights = Normalized(keras.random.SeedGenerator(seed))
@@ -173,8 +174,6 @@ def _counts(labels, available):
 
 def _batches(n, settings, seed):
     """Return the indices of all batches of a training on n images, [updates, batch]."""
-    from chapter6.gan.batches import batches
-
     updates = max(settings.updates, -(-settings.epochs * n // settings.batch))
     return batches(0, updates, min(settings.batch, n), n, seed)
 
@@ -192,10 +191,6 @@ def _check_moved(way, network, start):
 
 
 def _save_tables(folders, counts, shares, seconds):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     repetitions = shares.shape[2]
     table = {
         "labelled_images": np.repeat(counts, repetitions),
@@ -220,10 +215,6 @@ def _gains(shares):
 
 
 def _draw(folders, counts, shares, seconds):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     lines = {
         "frozen": {"color": "#1b4f9c", "linestyle": "--", "marker": "s"},
         "fine-tuned": {"color": "#d1495b", "linestyle": "-", "marker": "o"},
@@ -287,8 +278,6 @@ def _with_range(axes, x, values, **line):
 
 
 def _judge(counts, shares, seconds, picture):
-    import numpy as np
-
     gains = _gains(shares)
     better = {way: (gain > 0).all(axis=1) for way, gain in gains.items()}
     worse = {way: (gain < 0).all(axis=1) for way, gain in gains.items()}

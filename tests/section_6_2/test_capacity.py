@@ -121,8 +121,8 @@ def test_trained_networks_underfit_and_overfit(tmp_path):
     ("words", "told"),
     [
         (["--short-steps", "1000"], "shorter than the 1000 steps of the long one, received 1000"),
-        (["--units", "4", "4", "8"], "units must be three different numbers or more, received (4, 4, 8)"),
-        (["--layers", "1", "2"], "layers must be three different numbers or more, received (1, 2)"),
+        (["--units", "4", "4", "8"], "units must be at least 3 different numbers, received (4, 4, 8)"),
+        (["--layers", "1", "2"], "layers must be at least 3 different numbers, received (1, 2)"),
         (["--digits", "4126"], "training digits must be at most all 4125, received 4126"),
         (["--noise", "0.95"], "must be at most 0.9, received 0.95"),
         (["--repetitions", "1"], "must be at least 2, received 1"),

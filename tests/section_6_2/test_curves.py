@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chapter6.errors import InputError
-from chapter6.section_6_2.curves import ascending, clearly_higher, rows_of, shape_of
+from chapter6.section_6_2.curves import clearly_higher, rows_of, shape_of
 
 
 def noisy(means, spread=0.002, repetitions=5):
@@ -55,14 +54,6 @@ def test_clearly_higher_is_a_paired_t_test_at_three(pairs):
 def test_a_shape_needs_repetitions(errors):
     with pytest.raises(ValueError, match="2 repetitions or more"):
         shape_of(errors)
-
-
-def test_ascending():
-    assert ascending("units", (4, 1, 4, 2)) == (1, 2, 4)
-    with pytest.raises(
-        InputError, match=r"units must be three different numbers or more, received \(2, 1, 2\)"
-    ):
-        ascending("units", (2, 1, 2))
 
 
 def test_rows_of():

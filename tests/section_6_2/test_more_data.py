@@ -127,8 +127,8 @@ def test_trained_networks_gain_by_digits(tmp_path):
     ("words", "told"),
     [
         (["--small", "128"], "fewer units than the large one's 128, received 128"),
-        (["--digits", "100", "200"], "digits must be three different numbers or more, received [100, 200]"),
-        (["--digits", "100", "200", "5000"], "digits must be three different numbers or more"),
+        (["--digits", "100", "200"], "digits must be at least 3 different numbers, received [100, 200]"),
+        (["--digits", "100", "200", "5000"], "digits must be at least 3 different numbers"),
         (["--digits", "0", "1", "2"], "must be at least 1, received 0"),
     ],
 )

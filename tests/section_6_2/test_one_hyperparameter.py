@@ -135,9 +135,9 @@ def test_trained_networks_show_what_each_hyperparameter_does(tmp_path):
         (["--weight-decays", "-0.1", "0", "1"], "must be at least 0, received -0.1"),
         (
             ["--weight-decays", "0", "1"],
-            "weight_decays must be three different numbers or more, received (0.0, 1.0)",
+            "weight_decays must be at least 3 different numbers, received (0.0, 1.0)",
         ),
-        (["--units", "1", "2"], "units must be three different numbers or more, received (1, 2)"),
+        (["--units", "1", "2"], "units must be at least 3 different numbers, received (1, 2)"),
         (["--dropout", "1"], "must be less than 1, received 1"),
         (["--dropout", "0"], "must be greater than 0, received 0"),
         (["--digits", "4126"], "training digits must be at most all 4125, received 4126"),
