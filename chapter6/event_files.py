@@ -19,11 +19,11 @@ DESCRIPTIONS = {
     "log_norm_of_activations": "Log of the activations' norm relative to the input's; the step is the layer.",
     "log_norm_of_gradients": "Log of the gradients' norm relative to the output's; the step is the layer.",
     "steps_to_target": "Median number of updates to the target loss; the step is the network's depth.",
-    "median_steps": "Median number of updates until every sign is right; the step numbers the sizes.",
-    "share_that_ends_in_the_nearest_optimum": "Share of the starts, 0 to 1; the step numbers the distances.",
-    "size_of_weights": "Standard deviation of a unit's non-zero weights; the step is the number of inputs.",
-    "size_of_sums": "Standard deviation of the units' weighted sums; the step is the number of inputs.",
-    "cosine_of_units": "Mean absolute cosine between two units' sums; the step is the number of inputs.",
+    "median_steps": "Median number of updates until every sign is right; the step counts the sizes.",
+    "share_in_nearest_optimum": "Share of starts that end in the nearest optimum; the step counts distances.",
+    "size_of_weights": "Root mean square of the weights that are not zero; the step is the number of inputs.",
+    "spread_of_norms": "Relative standard deviation of the units' norms; the step is the number of inputs.",
+    "likeness_of_units": "Mean absolute cosine between two units' weights; the step is the number of inputs.",
 }
 
 

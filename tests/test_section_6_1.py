@@ -246,24 +246,26 @@ class TestMeasures:
         assert np.isnan(_slope(depths, np.array([[4.0, 6.0], [np.inf, 9.0], [9.0, 9.0], [9.0, 9.0]]))[0])
 
     def test_steps_of_orthogonal_networks_match_a_float64_transcription(self):
-        from chapter6.section_6_1 import orthogonal
+        from chapter6.section_6_1 import linear_networks, orthogonal
 
         settings = orthogonal.Settings(
             width=6, outputs=3, rates=(0.3,), networks=2, max_steps=60, target=0.05
         )
-        starts = orthogonal._starts(settings.seed, settings.width)
-        measured = orthogonal._steps_needed(starts, 3, settings)[0]
-        kernels = _drawn_again(orthogonal._starts(settings.seed, settings.width)["orthogonal"], settings)
+        starts = linear_networks.initializers_of(settings.seed, settings.width)
+        measured = linear_networks.steps_to_target(starts, 3, settings)[0]
+        kernels = _drawn_again(
+            linear_networks.initializers_of(settings.seed, settings.width)["orthogonal"], settings
+        )
         maps = np.random.default_rng([settings.seed, 3]).normal(0, 6**-0.5, (2, 6, 3))
         expected = [_steps_by_hand([k[i] for k in kernels], maps[i], 0.3 / 4, 0.05) for i in range(2)]
         np.testing.assert_array_equal(measured, expected)
 
     def test_walks_match_a_float64_transcription(self):
         from chapter6.initializers import Normalized, Orthogonal, gain_for
-        from chapter6.section_6_1 import random_walk
+        from chapter6.section_6_1 import propagation, random_walk
 
         settings = random_walk.Settings(depth=4, width=9, networks=3)
-        forward, backward = random_walk._walks(settings)
+        forward, backward = propagation.log_norms(random_walk.ACTIVATIONS, random_walk.FACTORS, settings)
         sources = [
             start(seed=keras.random.SeedGenerator(settings.seed)) for start in (Normalized, Orthogonal)
         ]
@@ -318,11 +320,11 @@ class TestMeasures:
         np.testing.assert_allclose(descents.relative_distance, [1 / 3, 1.9 / 2.1, 1 / 3, 1.5 / 2.5])
 
     def test_descent_stays_on_the_side_of_the_hill_where_it_starts(self):
-        from chapter6.section_6_1.nearest_optimum import _descend
+        from chapter6.section_6_1.descent import descend
 
         # (x^2 - 1)^2 has minima at -1 and 1 and a hill at 0.
         starts = np.array([-1.5, -0.01, 0.01, 0.7])
-        ends = _descend(lambda x: (x**2 - 1) ** 2, starts, 0.05, 500)
+        ends = descend(lambda x: (x**2 - 1) ** 2, starts, 0.05, 500)
         np.testing.assert_allclose(ends, [-1, -1, 1, 1], atol=1e-4)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.b"
 SENTENCE = "An initial point near a local optimum tends to converge to that nearest one (figure 6-3)."
@@ -65,14 +65,19 @@ class Descents:
 
 def run(settings, folders):
     """Descend from all points and see where they end."""
-    curves, heights = _descend_in_one_dimension(settings)
-    plane = _descend_on_himmelblau(settings)
+    from chapter6.event_files import event_file, write_scalars
+    from chapter6.section_6_1.descent import descend, random_waves
+
+    curves, heights = _descend_in_one_dimension(descend, random_waves, settings)
+    plane = _descend_on_himmelblau(descend, settings)
     shares = np.array([curve.share_nearest() for curve in curves])
     chances = np.array([curve.share_by_chance() for curve in curves])
     share, chance = plane.share_nearest(), plane.share_by_chance()
     by_distance = {"one dimension": _by_distance(curves), "Himmelblau": _by_distance([plane])}
     picture = _draw(curves[0], heights, plane, by_distance, folders)
-    _log(by_distance, folders)
+    for name, values in by_distance.items():
+        with event_file(folders.snapshots, name):
+            write_scalars("share_in_nearest_optimum", values)
 
     holds = (
         shares.mean() > chances.mean() and share > chance,
@@ -98,38 +103,17 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _descend(loss, points, learning_rate, steps):
-    import tensorflow as tf
-
-    @tf.function
-    def descend(x):
-        for _ in tf.range(steps):
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                value = loss(x)
-            # x <- x - e df/dx
-            x -= learning_rate * tape.gradient(value, x)
-        return x
-
-    return descend(tf.constant(points, tf.float32)).numpy()
-
-
-def _descend_in_one_dimension(settings):
+def _descend_in_one_dimension(descend, random_waves, settings):
     """Return the descents on each random loss, and the first loss as a table of x and f(x)."""
-    import tensorflow as tf
-
     random = np.random.default_rng(settings.seed)
     amplitude = random.uniform(0, 1, (WAVES, settings.losses, 1)).astype(np.float32)
     frequency = random.uniform(0.5, 3, (WAVES, settings.losses, 1)).astype(np.float32)
     phase = random.uniform(0, 2 * np.pi, (WAVES, settings.losses, 1)).astype(np.float32)
 
-    def loss(x):
-        # f(x) = x^2 / 10 + sum_j a_j sin(w_j x + phi_j)
-        return x**2 / 10 + tf.reduce_sum(amplitude * tf.sin(frequency * x + phase), axis=0)
-
+    loss = random_waves(amplitude, frequency, phase)
     line = np.linspace(-HALF_WIDTH, HALF_WIDTH, settings.points, dtype=np.float32)
     starts = np.tile(line, (settings.losses, 1))
-    ends = _descend(loss, starts, settings.learning_rate, settings.steps)
+    ends = descend(loss, starts, settings.learning_rate, settings.steps)
     # Twice the width: a point may leave the interval in which it starts.
     fine = np.linspace(-2 * HALF_WIDTH, 2 * HALF_WIDTH, 4001, dtype=np.float32)
     heights = loss(np.tile(fine, (settings.losses, 1))).numpy()
@@ -141,7 +125,7 @@ def _descend_in_one_dimension(settings):
     return curves, (fine, heights[0])
 
 
-def _descend_on_himmelblau(settings):
+def _descend_on_himmelblau(descend, settings):
     def loss(point):
         x, y = point[:, 0], point[:, 1]
         # f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
@@ -149,7 +133,7 @@ def _descend_on_himmelblau(settings):
 
     side = np.linspace(-HALF_WIDTH, HALF_WIDTH, settings.side)
     starts = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    ends = _descend(loss, starts, settings.learning_rate_2d, settings.steps)
+    ends = descend(loss, starts, settings.learning_rate_2d, settings.steps)
     return _assigned(starts, ends, np.array(HIMMELBLAU_OPTIMA))
 
 
@@ -180,46 +164,8 @@ def _draw(curve, heights, plane, by_distance, folders):
     figure.suptitle("Figure 6-3 (6-1.b): where gradient descent ends, and the optimum nearest to its start")
     line, square, shares = figure.subplots(1, 3)
 
-    x, y = heights
-    at = np.interp(curve.starts[:, 0], x, y)
-    line.plot(x, y, color="0.6", linewidth=1)
-    styled(line)
-    for number, optimum in enumerate(curve.optima[:, 0]):
-        of_basin = curve.ends == number
-        if of_basin.any():
-            (points,) = line.plot(curve.starts[of_basin, 0], at[of_basin], linestyle="none", markevery=3)
-            star = {"color": points.get_color(), "markeredgecolor": "black", "markersize": 15}
-            line.plot(optimum, np.interp(optimum, x, y), "*", **star)
-    elsewhere = (curve.ends != curve.nearest) & (curve.ends >= 0)
-    ring = {"color": "none", "markeredgecolor": "0.2", "markersize": 10}
-    line.plot(curve.starts[elsewhere, 0], at[elsewhere], "o", label="not in the nearest", **ring)
-    shown = np.abs(x) < 1.05 * HALF_WIDTH
-    line.set(
-        xlabel="start x; the mark tells in which optimum (star) it ends",
-        ylabel="loss f(x)",
-        xlim=(-1.05 * HALF_WIDTH, 1.05 * HALF_WIDTH),
-        ylim=(y[shown].min() - 0.5, y[shown].max() + 0.5),
-        title="one dimension, one of the random losses",
-    )
-    line.legend()
-
-    side = round(len(plane.starts) ** 0.5)
-    shape, window = (side, side), (-HALF_WIDTH, HALF_WIDTH)
-    shades = {"cmap": "viridis", "vmin": -1, "vmax": 4, "alpha": 0.7}
-    square.imshow(plane.ends.reshape(shape), origin="lower", extent=window * 2, **shades)
-    axis = np.linspace(*window, side)
-    nearest = plane.nearest.reshape(shape)
-    for number in range(len(plane.optima)):
-        square.contour(axis, axis, nearest == number, levels=[0.5], colors="black", linewidths=1)
-    for number, place in enumerate(plane.optima):
-        square.plot(*place, "*", color="white", markeredgecolor="black", markersize=15)
-        square.annotate(str(number + 1), place, xytext=(7, 7), textcoords="offset points")
-    square.set(
-        xlabel="start x; the shade tells in which optimum it ends,\nthe lines which one is nearest",
-        ylabel="start y",
-        title="two dimensions, Himmelblau's function",
-    )
-
+    _draw_line(line, curve, heights)
+    _draw_square(square, plane)
     styled(shares)
     middle = [(a + b) / 2 for a, b in zip(BINS[:-1], BINS[1:], strict=True)]
     for name, values in by_distance.items():
@@ -232,6 +178,55 @@ def _draw(curve, heights, plane, by_distance, folders):
         title="the nearer, the surer",
     )
     shares.legend()
+    _save_tables(curve, heights, plane, middle, by_distance, folders)
+    return artifacts.save_figure(figure, folders.snapshots / "figure_6_3.png")
+
+
+def _draw_line(axes, curve, heights):
+    x, y = heights
+    at = np.interp(curve.starts[:, 0], x, y)
+    axes.plot(x, y, color="0.6", linewidth=1)
+    styled(axes)
+    for number, optimum in enumerate(curve.optima[:, 0]):
+        of_basin = curve.ends == number
+        if of_basin.any():
+            (points,) = axes.plot(curve.starts[of_basin, 0], at[of_basin], linestyle="none", markevery=3)
+            star = {"color": points.get_color(), "markeredgecolor": "black", "markersize": 15}
+            axes.plot(optimum, np.interp(optimum, x, y), "*", **star)
+    elsewhere = (curve.ends != curve.nearest) & (curve.ends >= 0)
+    ring = {"color": "none", "markeredgecolor": "0.2", "markersize": 10}
+    axes.plot(curve.starts[elsewhere, 0], at[elsewhere], "o", label="not in the nearest", **ring)
+    shown = np.abs(x) < 1.05 * HALF_WIDTH
+    axes.set(
+        xlabel="start x; the mark tells in which optimum (star) it ends",
+        ylabel="loss f(x)",
+        xlim=(-1.05 * HALF_WIDTH, 1.05 * HALF_WIDTH),
+        ylim=(y[shown].min() - 0.5, y[shown].max() + 0.5),
+        title="one dimension, one of the random losses",
+    )
+    axes.legend()
+
+
+def _draw_square(axes, plane):
+    side = round(len(plane.starts) ** 0.5)
+    shape, window = (side, side), (-HALF_WIDTH, HALF_WIDTH)
+    shades = {"cmap": "viridis", "vmin": -1, "vmax": 4, "alpha": 0.7}
+    axes.imshow(plane.ends.reshape(shape), origin="lower", extent=window * 2, **shades)
+    axis = np.linspace(*window, side)
+    nearest = plane.nearest.reshape(shape)
+    for number in range(len(plane.optima)):
+        axes.contour(axis, axis, nearest == number, levels=[0.5], colors="black", linewidths=1)
+    for number, place in enumerate(plane.optima):
+        axes.plot(*place, "*", color="white", markeredgecolor="black", markersize=15)
+        axes.annotate(str(number + 1), place, xytext=(7, 7), textcoords="offset points")
+    axes.set(
+        xlabel="start x; the shade tells in which optimum it ends,\nthe lines which one is nearest",
+        ylabel="start y",
+        title="two dimensions, Himmelblau's function",
+    )
+
+
+def _save_tables(curve, heights, plane, middle, by_distance, folders):
     artifacts.save_csv(
         folders.snapshots / "figure_6_3_himmelblau.csv",
         {
@@ -243,18 +238,13 @@ def _draw(curve, heights, plane, by_distance, folders):
     )
     artifacts.save_csv(
         folders.snapshots / "figure_6_3_one_dimension.csv",
-        {"x": curve.starts[:, 0], "f(x)": at, "ends in": curve.ends + 1, "nearest": curve.nearest + 1},
+        {
+            "x": curve.starts[:, 0],
+            "f(x)": np.interp(curve.starts[:, 0], *heights),
+            "ends in": curve.ends + 1,
+            "nearest": curve.nearest + 1,
+        },
     )
     artifacts.save_csv(
         folders.snapshots / "figure_6_3_shares.csv", {"relative distance": middle, **by_distance}
     )
-    return artifacts.save_figure(figure, folders.snapshots / "figure_6_3.png")
-
-
-def _log(by_distance, folders):
-    import tensorflow as tf
-
-    for name, shares in by_distance.items():
-        with event_file(folders, name).as_default():
-            for number, share in enumerate(shares):
-                tf.summary.scalar("share_that_ends_in_the_nearest_optimum", share, number)

@@ -14,7 +14,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.d"
 SENTENCE = "Equation 6-3 chooses the size of the weights from a layer's m inputs and n outputs."
@@ -45,11 +45,19 @@ LOGGED_LAYERS = (1, 2, 3, 4, 5, 10, 20, 50)
 
 def run(settings, folders):
     """Send inputs forward and gradients back, and measure their size by layer."""
+    from chapter6.event_files import event_file, write_histogram
+    from chapter6.section_6_1.propagation import initializers_of, propagate_signals
+
     settings = replace(settings, depths=ascending("depths", settings.depths))
-    starts = _starts(settings.seed)
-    measures = _propagate(starts, settings)
+    starts = initializers_of(settings.seed)
+    measures = propagate_signals(starts, ACTIVATIONS, settings)
     picture = _draw(starts, measures, settings, folders)
-    _log(starts, measures, folders)
+    for row, name in enumerate(starts):
+        with event_file(folders.snapshots, name):
+            for tag, tensors in zip(("activations", "gradients"), measures.tanh, strict=True):
+                for layer in LOGGED_LAYERS:
+                    if layer < len(tensors):
+                        write_histogram(tag, tensors[layer][row], layer)
 
     # [starts, activations]: size at the far end, geometric mean of the networks
     forth, back = (_typical(sizes[-1], axis=1) for sizes in (measures.spread, measures.gradient))
@@ -78,96 +86,6 @@ def run(settings, folders):
 def _typical(sizes, axis):
     """Return the geometric mean; what has underflowed counts as float32's smallest number."""
     return np.exp(np.log(np.maximum(sizes, np.finfo(np.float32).tiny)).mean(axis=axis))
-
-
-def _starts(seed):
-    """Return the initializers by name; orthogonal kernels get the gain of each activation later."""
-    from keras.initializers import RandomNormal, VarianceScaling
-    from keras.random import SeedGenerator
-
-    from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
-
-    return {
-        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
-        # What Glorot and Bengio compare with, U(-1/sqrt(m), 1/sqrt(m)): variance 1 / (3 m).
-        "uniform, ±1/√m": VarianceScaling(1 / 3, "fan_in", "uniform", seed=SeedGenerator(seed)),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
-        "xavier_init": XavierInit(SeedGenerator(seed)),
-        "orthogonal, with gain": Orthogonal(1.0, SeedGenerator(seed)),
-        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
-    }
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Mean and standard deviation by layer, [layers, starts, networks, activations].
-
-    `gradient` is [depths, ...]: the spread of the gradient at the input of a network of each depth;
-    `gradient_by_layer` is that of the deepest network; `tanh` holds activations and gradients for histograms.
-    """
-
-    mean: object
-    gradient_mean: object
-    spread: object
-    gradient: object
-    gradient_by_layer: object
-    tanh: object
-
-
-def _propagate(starts, settings):
-    import tensorflow as tf
-
-    from chapter6.initializers import gain_for
-
-    shape = (settings.width, settings.width)
-    layers = settings.depths[-1]
-    kernels = [
-        tf.stack([[start(shape) for _ in range(settings.networks)] for start in starts.values()])
-        for _ in range(layers)
-    ]
-    gains = np.ones([len(starts), 1, len(ACTIVATIONS), 1, 1], np.float32)
-    gains[list(starts).index("orthogonal, with gain"), 0, :, 0, 0] = [gain_for(name) for name in ACTIVATIONS]
-    functions = [tf.keras.activations.get(name) for name in ACTIVATIONS]
-    batch = (len(starts), settings.networks, len(ACTIVATIONS), settings.inputs, settings.width)
-
-    @tf.function
-    def propagate(kernels, inputs, top):
-        rows = (*batch[:2], batch[2] * batch[3], batch[4])
-        with tf.GradientTape(persistent=True) as tape:
-            h = tf.broadcast_to(inputs, batch)
-            tape.watch(h)
-            hidden = [h]
-            for kernel in kernels:
-                # h <- phi(gain * h W)
-                z = gains * tf.reshape(tf.reshape(h, rows) @ kernel, batch)
-                h = tf.stack([phi(z[:, :, i]) for i, phi in enumerate(functions)], axis=2)
-                hidden.append(h)
-        top = tf.broadcast_to(top, batch)
-        at_input = [tape.gradient(hidden[depth], hidden[0], top) for depth in settings.depths[:-1]]
-        by_layer = tape.gradient(hidden[-1], hidden, top)
-
-        def mean(tensors):
-            return tf.stack([tf.reduce_mean(tensor, axis=(-2, -1)) for tensor in tensors])
-
-        def spread(tensors):
-            # The squares of small gradients need float64.
-            return tf.stack([tf.math.reduce_std(tf.cast(t, tf.float64), axis=(-2, -1)) for t in tensors])
-
-        tanh = ACTIVATIONS.index("tanh")
-        shown = [[tensor[:, 0, tanh] for tensor in tensors] for tensors in (hidden, by_layer)]
-        return (
-            mean(hidden),
-            mean(by_layer),
-            spread(hidden),
-            spread([*at_input, by_layer[0]]),
-            spread(by_layer),
-            shown,
-        )
-
-    random = np.random.default_rng(settings.seed)
-    inputs, top = random.normal(size=(2, *batch[-2:])).astype(np.float32)
-    results = propagate(kernels, tf.constant(inputs), tf.constant(top))
-    return Measures(*(result.numpy() for result in results[:-1]), results[-1])
 
 
 def _draw(starts, measures, settings, folders):
@@ -225,15 +143,3 @@ def _save_tables(starts, measures, settings, folders):
             )
     artifacts.save_csv(folders.snapshots / "layers.csv", by_layer)
     artifacts.save_csv(folders.snapshots / "depths.csv", by_depth)
-
-
-def _log(starts, measures, folders):
-    """Write tanh's activations and gradients as histograms; TensorBoard's step is the layer."""
-    import tensorflow as tf
-
-    for row, name in enumerate(starts):
-        with event_file(folders, name).as_default():
-            for tag, tensors in zip(("activations", "gradients"), measures.tanh, strict=True):
-                for layer in LOGGED_LAYERS:
-                    if layer < len(tensors):
-                        tf.summary.histogram(tag, tensors[layer][row], layer)

@@ -17,7 +17,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.e"
 SENTENCE = (
@@ -45,15 +45,20 @@ class Settings:
 
 def run(settings, folders):
     """Train all networks of a depth at once and count steps."""
+    from chapter6.event_files import event_file, write_scalars
+    from chapter6.section_6_1.linear_networks import initializers_of, steps_to_target
+
     settings = replace(settings, depths=ascending("depths", settings.depths))
-    starts = _starts(settings.seed, settings.width)
+    starts = initializers_of(settings.seed, settings.width)
     # [depths, starts, networks]; infinite where no rate reached the target
-    steps = np.array([_steps_needed(starts, depth, settings) for depth in settings.depths])
+    steps = np.array([steps_to_target(starts, depth, settings) for depth in settings.depths])
     slopes = {name: _slope(settings.depths, steps[:, row]) for row, name in enumerate(starts)}
     picture = _draw(starts, steps, slopes, settings, folders)
-    _log(starts, steps, settings, folders)
-
     medians = np.median(steps, axis=2)
+    for name, of_start in zip(starts, medians.T, strict=True):
+        with event_file(folders.snapshots, name):
+            write_scalars("steps_to_target", np.minimum(of_start, settings.max_steps), settings.depths)
+
     independent = medians[:, 0].max() < 2 * medians[:, 0].min()
     others_depend = (medians[:, 1:].max(axis=0) > 2 * medians[:, 1:].min(axis=0)).all()
     holds = (independent, others_depend)
@@ -74,71 +79,6 @@ def run(settings, folders):
         for i, depth in enumerate(settings.depths)
     }
     return Finding(verdict, measured + ".", (picture,), numbers)
-
-
-def _starts(seed, width):
-    from keras.initializers import RandomNormal
-    from keras.random import SeedGenerator
-
-    from chapter6.initializers import Normalized, Orthogonal
-
-    return {
-        "orthogonal": Orthogonal(1.0, SeedGenerator(seed)),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
-        "N(0, 1/m)": RandomNormal(stddev=width**-0.5, seed=SeedGenerator(seed)),
-    }
-
-
-def _steps_needed(starts, depth, settings):
-    """Return [starts, networks]: steps needed at one depth with the best rate, infinite if none arrives."""
-    import tensorflow as tf
-
-    each = (len(starts), settings.networks, len(settings.rates))
-    runs = np.prod(each)
-    random = np.random.default_rng([settings.seed, depth])
-
-    def kernels_of(shape):
-        drawn = tf.stack([start(shape) for start in starts.values() for _ in range(settings.networks)])
-        return tf.repeat(drawn, len(settings.rates), axis=0)
-
-    square, last = (settings.width, settings.width), (settings.width, settings.outputs)
-    kernels = (*[kernels_of(square) for _ in range(depth)], kernels_of(last))
-    # The linear map to learn, one for each network, the same for all initializers and rates.
-    maps = random.normal(0, settings.width**-0.5, (settings.networks, *last))
-    maps = tf.constant(np.tile(np.repeat(maps, len(settings.rates), axis=0), (len(starts), 1, 1)), tf.float32)
-    rates = tf.constant(np.tile(settings.rates, runs // len(settings.rates)) / len(kernels), tf.float32)
-
-    @tf.function
-    def first_steps(kernels):
-        """Return [runs]: the first step at which the loss is on target, `max_steps + 1` if it never is."""
-        first = tf.fill([runs], settings.max_steps + 1)
-        step = 0
-        while step <= settings.max_steps and tf.reduce_any(_fewest(first, each) > settings.max_steps):
-            with tf.GradientTape() as tape:
-                tape.watch(kernels)
-                # y = x W_1 W_2 ... W_L+1, for the identity as the inputs x
-                product = kernels[0]
-                for kernel in kernels[1:]:
-                    product = product @ kernel
-                # J = |W_1 ... W_L+1 - A|^2 / 2
-                loss = tf.reduce_sum((product - maps) ** 2, axis=(1, 2)) / 2
-            gradients = tape.gradient(loss, kernels)
-            on_target = loss <= settings.target * tf.reduce_sum(maps**2, axis=(1, 2)) / 2
-            first = tf.where(on_target, tf.minimum(first, step), first)
-            kernels = tuple(w - rates[:, None, None] * g for w, g in zip(kernels, gradients, strict=True))
-            step += 1
-        return first
-
-    # A depth is a program of its own; calling the function itself would warn of tracing anew.
-    program = first_steps.get_concrete_function(kernels)
-    fewest = _fewest(program(kernels), each).numpy().astype(float)
-    return np.where(fewest > settings.max_steps, np.inf, fewest)
-
-
-def _fewest(first, each):
-    import tensorflow as tf
-
-    return tf.reduce_min(tf.reshape(first, each), axis=-1)
 
 
 def _slope(depths, steps):
@@ -197,14 +137,3 @@ def _draw(starts, steps, slopes, settings, folders):
         columns |= {f"{name}, network {i}": steps[:, row, i] for i in range(settings.networks)}
     artifacts.save_csv(folders.snapshots / "steps.csv", columns)
     return artifacts.save_figure(figure, folders.snapshots / "steps.png")
-
-
-def _log(starts, steps, settings, folders):
-    import tensorflow as tf
-
-    for row, name in enumerate(starts):
-        with event_file(folders, name).as_default():
-            for i, depth in enumerate(settings.depths):
-                tf.summary.scalar(
-                    "steps_to_target", np.minimum(np.median(steps[i, row]), settings.max_steps), depth
-                )

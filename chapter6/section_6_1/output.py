@@ -1,6 +1,4 @@
-"""What this section's experiments share in showing their results: line styles and event files."""
-
-import re
+"""The line styles that the figures of this section share."""
 
 
 def styled(axes):
@@ -14,13 +12,3 @@ def styled(axes):
         + cycler(markersize=[4] * 7)
     )
     return axes
-
-
-def event_file(folders, name):
-    """Return a TensorBoard writer for the run of this name, whose events replace those of the time before."""
-    import tensorflow as tf
-
-    folder = folders.snapshots / re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
-    for old in folder.glob("events.out.tfevents.*"):
-        old.unlink()
-    return tf.summary.create_file_writer(str(folder))

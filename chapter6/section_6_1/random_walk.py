@@ -16,7 +16,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.f"
 SENTENCE = (
@@ -44,8 +44,11 @@ KEPT_WITHIN = 10.0
 
 def run(settings, folders):
     """Walk through all networks and measure drift and spread."""
+    from chapter6.event_files import event_file, write_histogram
+    from chapter6.section_6_1.propagation import log_norms
+
     # Logarithms of norms, that of the start subtracted: [depth + 1, kernels, networks, activations, factors]
-    forward, backward = _walks(settings)
+    forward, backward = log_norms(ACTIVATIONS, FACTORS, settings)
     tuned = FACTORS.index(1.0)
     variance = forward.var(axis=2, ddof=1)
     growth = _variance_growth(forward[:, 0, :, 0, tuned])
@@ -56,7 +59,11 @@ def run(settings, folders):
     drift_error = backward[-1].std(axis=1, ddof=1) / settings.networks**0.5 / settings.depth
     kept = (np.abs(backward[-1]) < np.log(KEPT_WITHIN)).mean(axis=1)
     picture = _draw(forward, variance, drift, drift_error, kept, settings, folders)
-    _log(forward, backward, folders)
+    for i, kind in enumerate(KERNELS):
+        with event_file(folders.snapshots, f"linear, {kind}"):
+            for layer in range(1, len(forward), 7):
+                write_histogram("log_norm_of_activations", forward[layer, i, :, 0, tuned], layer)
+                write_histogram("log_norm_of_gradients", backward[layer, i, :, 0, tuned], layer)
 
     # The tuned gain is the one whose gradients drift least.
     best = np.abs(drift[0]).argmin(axis=1)
@@ -89,51 +96,6 @@ def run(settings, folders):
         numbers[f"tuned gain over gain_for, {name}"] = FACTORS[best[row]]
         numbers[f"share kept, {name}"] = kept_best[row]
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _walks(settings):
-    """Return the logarithms of the norms of activations, by layer, and of gradients, by layers passed."""
-    import keras
-    import tensorflow as tf
-
-    from chapter6.initializers import Normalized, Orthogonal, gain_for
-
-    n = settings.width
-    normalized, orthogonal = (
-        start(seed=keras.random.SeedGenerator(settings.seed)) for start in (Normalized, Orthogonal)
-    )
-
-    def draw(initializer):
-        return tf.stack([initializer((n, n)) for _ in range(settings.networks)])
-
-    one = draw(normalized)
-    # In the order of KERNELS: [kernels, networks, n, n] for each layer
-    kernels = [tf.stack([draw(normalized), draw(orthogonal), one]) for _ in range(settings.depth)]
-    gains = np.outer([gain_for(name) for name in ACTIVATIONS], FACTORS).reshape(-1, 1)
-    each = len(FACTORS)
-
-    def activate(z):
-        linear, tanh, relu = z[..., :each, :], z[..., each : 2 * each, :], z[..., 2 * each :, :]
-        return tf.concat([linear, tf.tanh(tanh), tf.nn.relu(relu)], axis=-2)
-
-    @tf.function
-    def walk(kernels, start, top):
-        with tf.GradientTape() as tape:
-            h = tf.tile(start[None, :, None], [len(KERNELS), 1, len(gains), 1])
-            tape.watch(h)
-            hidden = [h]
-            for kernel in kernels:
-                # h <- phi(gain * h W)
-                h = activate(tf.constant(gains, tf.float32) * (h @ kernel))
-                hidden.append(h)
-        gradients = tape.gradient(h, hidden, tf.broadcast_to(top[None, :, None], h.shape))
-        return [tf.stack([tf.norm(v, axis=-1) for v in vectors]) for vectors in (hidden, gradients[::-1])]
-
-    random = np.random.default_rng(settings.seed)
-    start, top = tf.constant(random.normal(size=(2, settings.networks, n)), tf.float32)
-    shape = (settings.depth + 1, len(KERNELS), settings.networks, len(ACTIVATIONS), len(FACTORS))
-    logs = [np.log(norms.numpy().astype(float)).reshape(shape) for norms in walk(kernels, start, top)]
-    return [each_log - each_log[0] for each_log in logs]
 
 
 def _variance_growth(walks):
@@ -206,25 +168,17 @@ def _draw(forward, variance, drift, drift_error, kept, settings, folders):
     drifts.legend()
     shares.legend(ncols=2, loc="upper center")
 
-    table = {"layer": layers}
+    _save_tables(variance[..., tuned], drift, kept, settings, folders)
+    return artifacts.save_figure(figure, folders.snapshots / "random_walk.png")
+
+
+def _save_tables(variance, drift, kept, settings, folders):
+    table = {"layer": range(settings.depth + 1)}
     for i, kind in enumerate(KERNELS):
-        table |= {f"variance, {name}, {kind}": variance[:, i, j, tuned] for j, name in enumerate(ACTIVATIONS)}
+        table |= {f"variance, {name}, {kind}": variance[:, i, j] for j, name in enumerate(ACTIVATIONS)}
     artifacts.save_csv(folders.snapshots / "variance.csv", table)
     table = {"gain over gain_for": FACTORS}
     for i, kind in enumerate(KERNELS):
         table |= {f"gradient drift, {name}, {kind}": drift[i, j] for j, name in enumerate(ACTIVATIONS)}
         table |= {f"share kept, {name}, {kind}": kept[i, j] for j, name in enumerate(ACTIVATIONS)}
     artifacts.save_csv(folders.snapshots / "gain.csv", table)
-    return artifacts.save_figure(figure, folders.snapshots / "random_walk.png")
-
-
-def _log(forward, backward, folders):
-    """Write the norms at the tuned gain as histograms over the networks, layer by layer."""
-    import tensorflow as tf
-
-    tuned = FACTORS.index(1.0)
-    for i, kind in enumerate(KERNELS):
-        with event_file(folders, f"linear, {kind}").as_default():
-            for layer in range(1, len(forward), 7):
-                tf.summary.histogram("log_norm_of_activations", forward[layer, i, :, 0, tuned], layer)
-                tf.summary.histogram("log_norm_of_gradients", backward[layer, i, :, 0, tuned], layer)

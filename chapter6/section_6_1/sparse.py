@@ -14,7 +14,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.g"
 SENTENCE = (
@@ -40,13 +40,33 @@ MEASURES = ("size of weights", "spread of norms", "likeness of units")
 
 def run(settings, folders):
     """Draw the kernels and measure them."""
+    from keras.initializers import RandomNormal
+    from keras.random import SeedGenerator
+
+    from chapter6.event_files import event_file, write_scalars
+    from chapter6.initializers import Sparse
+
     settings = replace(settings, inputs=ascending("inputs", settings.inputs))
     kinds = (f"sparse, k = {settings.nonzeros}", "N(0, 1/m)")
     # [inputs, kinds, kernels, measures]
-    values = np.array([_measures_of_kernels(m, settings) for m in settings.inputs])
+    values = np.array(
+        [
+            [
+                [_measures(initializer((m, settings.units)).numpy()) for _ in range(settings.kernels)]
+                for initializer in (
+                    Sparse(settings.nonzeros, seed=SeedGenerator(settings.seed)),
+                    RandomNormal(stddev=m**-0.5, seed=SeedGenerator(settings.seed)),
+                )
+            ]
+            for m in settings.inputs
+        ]
+    )
     slopes = {name: _slopes(settings.inputs, values[..., i]) for i, name in enumerate(MEASURES)}
     picture = _draw(kinds, values, slopes, settings, folders)
-    _log(kinds, values, settings, folders)
+    for kind, of_kind in zip(kinds, values.mean(axis=2).swapaxes(0, 1), strict=True):
+        with event_file(folders.snapshots, kind):
+            for name, column in zip(MEASURES, of_kind.T, strict=True):
+                write_scalars(name.replace(" ", "_"), column, settings.inputs)
 
     (sparse_slope, sparse_error), (dense_slope, dense_error) = slopes["size of weights"]
     last = values[-1].mean(axis=1)
@@ -67,18 +87,6 @@ def run(settings, folders):
             numbers[f"{name} at the largest m, {kind}"] = last[j, i]
             numbers[f"exponent of {name}, {kind}"] = slopes[name][j][0]
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _measures_of_kernels(m, settings):
-    """Return [kinds, kernels, measures] for kernels of m inputs."""
-    import keras
-
-    from chapter6.initializers import Sparse
-
-    shape = (m, settings.units)
-    sparse = Sparse(settings.nonzeros, seed=keras.random.SeedGenerator(settings.seed))
-    dense = keras.initializers.RandomNormal(stddev=m**-0.5, seed=keras.random.SeedGenerator(settings.seed))
-    return [[_measures(kind(shape).numpy()) for _ in range(settings.kernels)] for kind in (sparse, dense)]
 
 
 def _measures(kernel):
@@ -124,13 +132,3 @@ def _draw(kinds, values, slopes, settings, folders):
         axes.legend(fontsize=9)
     artifacts.save_csv(folders.snapshots / "sparse.csv", table)
     return artifacts.save_figure(figure, folders.snapshots / "sparse.png")
-
-
-def _log(kinds, values, settings, folders):
-    import tensorflow as tf
-
-    for j, kind in enumerate(kinds):
-        with event_file(folders, kind).as_default():
-            for m, of_size in zip(settings.inputs, values[:, j].mean(axis=1), strict=True):
-                for name, value in zip(MEASURES, of_size, strict=True):
-                    tf.summary.scalar(name.replace(" ", "_"), value, m)

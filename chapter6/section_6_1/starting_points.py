@@ -16,7 +16,7 @@ import numpy as np
 from chapter6 import artifacts
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, data_setting, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.a"
 SENTENCE = (
@@ -42,20 +42,25 @@ class Settings:
 
 # Validation accuracy that a network must reach to count as trained at all: twice what guessing gives.
 FAILED_BELOW = 0.2
-VALIDATION_IMAGES = 1000
 
 
 def run(settings, folders):
     """Train all networks at once and count epochs."""
+    from chapter6.event_files import event_file, write_scalars
+    from chapter6.section_6_1.training import initializers_of, train_side_by_side
+
     mnist = load_mnist(settings.data)
-    starts = _starts(settings.seed)
-    accuracy, loss = _train(starts, mnist, settings)
+    starts = initializers_of(settings.seed)
+    accuracy, loss = train_side_by_side(starts, mnist, settings)
     # The first epoch at which a network is good enough; infinite where there is none.
     reached = accuracy >= settings.target
     epochs = np.where(reached.any(axis=0), reached.argmax(axis=0), np.inf)
     failed = (accuracy.max(axis=0) < FAILED_BELOW).all(axis=1)
     picture = _draw(starts, accuracy, epochs, settings, folders)
-    _log(starts, accuracy, loss, folders)
+    for name, of_start, of_loss in zip(starts, accuracy.swapaxes(0, 1), loss.swapaxes(0, 1), strict=True):
+        with event_file(folders.snapshots, name):
+            write_scalars("validation_accuracy", of_start.mean(axis=1))
+            write_scalars("training_loss", of_loss.mean(axis=1))
 
     medians = np.median(epochs, axis=1)
     arrived = np.isfinite(epochs).all(axis=1)
@@ -77,55 +82,6 @@ def run(settings, folders):
     best = np.median(accuracy.max(axis=0), axis=1)
     numbers |= {f"best accuracy, {name}": value for name, value in zip(names, best, strict=True)}
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _starts(seed):
-    from keras.initializers import Constant, RandomNormal
-    from keras.random import SeedGenerator
-
-    from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
-
-    return {
-        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
-        "too large (1)": RandomNormal(stddev=1.0, seed=SeedGenerator(seed)),
-        "constant (0.05)": Constant(0.05),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
-        "xavier_init": XavierInit(SeedGenerator(seed)),
-        "orthogonal": Orthogonal("tanh", SeedGenerator(seed)),
-        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
-    }
-
-
-def _train(starts, mnist, settings):
-    """Return validation accuracy and training loss, both [epochs + 1, starts, seeds]."""
-    import keras
-
-    from chapter6.networks.parallel import ParallelDense
-    from chapter6.networks.training import Trainer, accuracies, epoch_batches
-
-    initializers = [start for start in starts.values() for _ in range(settings.seeds)]
-    networks = len(initializers)
-    hidden = [
-        ParallelDense(settings.units, networks, "tanh", initializers) for _ in range(settings.hidden_layers)
-    ]
-    logits = ParallelDense(10, networks, kernel_initializer=initializers)
-    model = keras.Sequential([keras.Input((784,)), *hidden, logits])
-    train = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
-
-    images, labels = _as_vectors(mnist.train, settings.images)
-    validation = _as_vectors(mnist.validation, VALIDATION_IMAGES)
-    batch_size = min(settings.batch_size, len(images))
-    accuracy, loss = [accuracies(model, *validation)], [np.full(networks, np.nan)]
-    for epoch in range(settings.epochs):
-        batches = epoch_batches(settings.seed, epoch, len(images), batch_size)
-        loss.append(train(images, labels, batches).mean(axis=0))
-        accuracy.append(accuracies(model, *validation))
-    shape = (settings.epochs + 1, len(starts), settings.seeds)
-    return np.reshape(accuracy, shape), np.reshape(loss, shape)
-
-
-def _as_vectors(split, count):
-    return split.images[:count].reshape(-1, 784) / np.float32(255), split.labels[:count].astype(np.int32)
 
 
 def _in_words(epochs):
@@ -170,14 +126,3 @@ def _draw(starts, accuracy, epochs, settings, folders):
         columns |= {f"{name}, seed {seed}": accuracy[:, row, seed] for seed in range(settings.seeds)}
     artifacts.save_csv(folders.snapshots / "accuracy.csv", columns)
     return artifacts.save_figure(figure, folders.snapshots / "accuracy.png")
-
-
-def _log(starts, accuracy, loss, folders):
-    import tensorflow as tf
-
-    for row, name in enumerate(starts):
-        with event_file(folders, name).as_default():
-            for epoch in range(len(accuracy)):
-                tf.summary.scalar("validation_accuracy", accuracy[epoch, row].mean(), epoch)
-                if epoch:
-                    tf.summary.scalar("training_loss", loss[epoch, row].mean(), epoch)

@@ -17,7 +17,7 @@ import numpy as np
 from chapter6 import artifacts
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, data_setting, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.c"
 SENTENCE = (
@@ -46,13 +46,23 @@ SAME = 1e-4
 
 def run(settings, folders):
     """Train all networks at once and count their different units."""
+    from chapter6.event_files import event_file, write_histogram, write_scalars
+    from chapter6.section_6_1.training import initial_kernels, repeat_themselves, train_full_batch
+
     train = load_mnist(settings.data).train
-    starts = _starts(settings)
-    kernels, losses = _train(starts, train, settings)
+    starts = initial_kernels(settings)
+    kernels, losses = train_full_batch(starts, train, settings)
     distinct = np.array([[_distinct_columns(kernel) for kernel in row] for row in kernels])
     ranks = np.array([[_rank(kernel) for kernel in row] for row in kernels])
     picture = _draw(starts, distinct, ranks, losses, settings, folders)
-    _log(starts, distinct, ranks, losses, kernels, settings, folders)
+    steps = range(0, settings.rounds * settings.steps + 1, settings.steps)
+    for column, name in enumerate(starts):
+        with event_file(folders.snapshots, name):
+            write_scalars("distinct_units", distinct[:, column], steps)
+            write_scalars("rank", ranks[:, column], steps)
+            write_scalars("training_loss", losses[:, column], steps)
+            write_histogram("hidden_kernel", kernels[0, column], steps[0])
+            write_histogram("hidden_kernel", kernels[-1, column], steps[-1])
 
     # [equal weights, equal incoming, random, one Keras instance, one instance of this chapter]
     least, last = distinct.min(axis=0), distinct[-1]
@@ -60,7 +70,7 @@ def run(settings, folders):
     stay_equal = (distinct[:, 0] == 1).all() and (distinct[:, 3] <= half).all()
     part = last[1] == all_ and least[2] == all_ and least[4] == all_
     verdict = Verdict.of((stay_equal, part))
-    ours, theirs = _draws_the_same_twice()
+    ours, theirs = repeat_themselves()
     measured = (
         f"Different units of {all_}, and rank of the kernel, after {settings.rounds * settings.steps} steps: "
         + "; ".join(f"{name} {d} (rank {r})" for name, d, r in zip(starts, last, ranks[-1], strict=True))
@@ -70,69 +80,6 @@ def run(settings, folders):
     numbers = {f"distinct units, {name}": count for name, count in zip(starts, last, strict=True)}
     numbers |= {f"rank, {name}": rank for name, rank in zip(starts, ranks[-1], strict=True)}
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _starts(settings):
-    """Return (hidden kernel, output kernel) by the name of the start."""
-    import keras
-    import tensorflow as tf
-
-    from chapter6.initializers import Normalized
-
-    wide, branch = (784, 2 * settings.units), (784, settings.units)
-    wide_out, branch_out = (2 * settings.units, 10), (settings.units, 10)
-    equal = keras.initializers.Constant(0.05)
-    random = Normalized(keras.random.SeedGenerator(settings.seed))
-    keras_instance = keras.initializers.GlorotUniform(settings.seed)
-
-    def two_branches(initializer):
-        # Adding the logits of two branches is one network with their units side by side.
-        hidden = tf.concat([initializer(branch), initializer(branch)], axis=1)
-        return hidden, tf.concat([initializer(branch_out), initializer(branch_out)], axis=0)
-
-    return {
-        "all weights equal": (equal(wide), equal(wide_out)),
-        "incoming weights equal": (equal(wide), random(wide_out)),
-        "random": (random(wide), random(wide_out)),
-        "two branches, Keras' instance": two_branches(keras_instance),
-        "two branches, this chapter's": two_branches(random),
-    }
-
-
-def _draws_the_same_twice():
-    """Return whether one unseeded instance repeats itself, for this chapter's and for Keras' initializers."""
-    import keras
-
-    from chapter6.initializers import Normalized
-
-    instances = Normalized(), keras.initializers.GlorotUniform()
-    return ["yes" if np.array_equal(each((8, 8)), each((8, 8))) else "no" for each in instances]
-
-
-def _train(starts, train, settings):
-    """Return hidden kernels [rounds + 1, starts, 784, units] and losses [rounds + 1, starts]."""
-    import keras
-
-    from chapter6.networks.parallel import ParallelDense
-    from chapter6.networks.training import Trainer, cross_entropy
-
-    images = train.images[: settings.images].reshape(-1, 784) / np.float32(255)
-    labels = train.labels[: settings.images].astype(np.int32)
-    hidden = ParallelDense(2 * settings.units, len(starts), "tanh")
-    model = keras.Sequential([keras.Input((784,)), hidden, ParallelDense(10, len(starts))])
-    hidden_kernels, output_kernels = zip(*starts.values(), strict=True)
-    for layer, kernels in zip(model.layers, (hidden_kernels, output_kernels), strict=True):
-        layer.kernel.assign(np.stack(kernels))
-    # Full-batch gradient descent: every batch is all images.
-    descend = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
-    batches = np.tile(np.arange(len(images), dtype=np.int32), (settings.steps, 1))
-
-    kernels, losses = [hidden.kernel.numpy()], [cross_entropy(labels, model(images))]
-    for _ in range(settings.rounds):
-        descend(images, labels, batches)
-        kernels.append(hidden.kernel.numpy())
-        losses.append(cross_entropy(labels, model(images)))
-    return np.array(kernels), np.array(losses)
 
 
 def _distinct_columns(kernel):
@@ -165,17 +112,3 @@ def _draw(starts, distinct, ranks, losses, settings, folders):
         columns |= {f"{quantity}, {name}": column for name, column in zip(starts, values.T, strict=True)}
     artifacts.save_csv(folders.snapshots / "symmetry.csv", columns)
     return artifacts.save_figure(figure, folders.snapshots / "symmetry.png")
-
-
-def _log(starts, distinct, ranks, losses, kernels, settings, folders):
-    import tensorflow as tf
-
-    for column, name in enumerate(starts):
-        with event_file(folders, name).as_default():
-            for round_ in range(settings.rounds + 1):
-                step = round_ * settings.steps
-                tf.summary.scalar("distinct_units", distinct[round_, column], step)
-                tf.summary.scalar("rank", ranks[round_, column], step)
-                tf.summary.scalar("training_loss", losses[round_, column], step)
-            tf.summary.histogram("hidden_kernel", kernels[0, column], 0)
-            tf.summary.histogram("hidden_kernel", kernels[-1, column], step)

@@ -16,7 +16,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import event_file, styled
+from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.h"
 SENTENCE = "Large initial weights act as a strong prior: gradient descent takes long to correct wrong ones."
@@ -48,13 +48,19 @@ ACTIVATIONS = ("linear", "tanh")
 
 def run(settings, folders):
     """Descend from all sizes at once and count the steps to the right signs."""
+    from chapter6.event_files import event_file, write_scalars
+    from chapter6.section_6_1.descent import steps_to_right_signs
+
     settings = replace(settings, sizes=ascending("sizes", settings.sizes))
     # [activations, sizes, units]; infinite where a unit keeps a wrong sign
-    steps = _steps_to_the_right_signs(settings)
+    steps = steps_to_right_signs(settings)
     picture = _draw(steps, settings, folders)
-    _log(steps, settings, folders)
-
     medians = np.median(steps, axis=2)
+    for name, of_activation in zip(ACTIVATIONS, medians, strict=True):
+        with event_file(folders.snapshots, name):
+            # TensorBoard's steps are whole numbers: the number of the size stands for it.
+            write_scalars("median_steps", np.minimum(of_activation, settings.max_steps))
+
     longer = (np.diff(medians, axis=1) > 0) | np.isinf(medians[:, 1:])
     verdict = Verdict.of(longer.flat)
     counted = "; ".join(
@@ -71,42 +77,6 @@ def run(settings, folders):
         for size, median in zip(settings.sizes, row, strict=True)
     }
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _steps_to_the_right_signs(settings):
-    import tensorflow as tf
-
-    random = np.random.default_rng(settings.seed)
-    inputs = random.normal(size=(settings.units, settings.examples, settings.inputs))
-    right, initial = random.choice([-1.0, 1.0], (2, settings.units, settings.inputs))
-    weights = np.multiply.outer(settings.sizes, initial)
-    # [activations, sizes, units, inputs]: the same weights for both activations
-    weights = tf.constant(np.stack([weights] * len(ACTIVATIONS)), tf.float32)
-    inputs, right = tf.constant(inputs, tf.float32), tf.constant(right, tf.float32)
-
-    def outputs(weights):
-        linear, tanh = tf.unstack(tf.einsum("uei,asui->asue", inputs, weights))
-        return tf.stack([linear, tf.tanh(tanh)])
-
-    @tf.function
-    def first_steps(w):
-        """Return [activations, sizes, units]: the first step with all signs right, or `max_steps + 1`."""
-        targets = outputs(tf.tile(settings.teacher_size * right[None, None], [len(ACTIVATIONS), 1, 1, 1]))
-        first = tf.fill(w.shape[:-1], settings.max_steps + 1)
-        step = 0
-        while step <= settings.max_steps and tf.reduce_any(first > settings.max_steps):
-            all_right = tf.reduce_all(w * right > 0, axis=-1)
-            first = tf.where(all_right, tf.minimum(first, step), first)
-            with tf.GradientTape() as tape:
-                tape.watch(w)
-                # J = mean over the examples of (y - t)^2 / 2
-                loss = tf.reduce_mean((outputs(w) - targets) ** 2, axis=-1) / 2
-            w -= settings.learning_rate * tape.gradient(loss, w)
-            step += 1
-        return first
-
-    steps = first_steps(weights).numpy().astype(float)
-    return np.where(steps > settings.max_steps, np.inf, steps)
 
 
 def _in_words(steps, settings):
@@ -157,13 +127,3 @@ def _draw(steps, settings, folders):
         table |= {f"{name}, unit {i}": of_activation[:, i] for i in range(settings.units)}
     artifacts.save_csv(folders.snapshots / "steps.csv", table)
     return artifacts.save_figure(figure, folders.snapshots / "steps.png")
-
-
-def _log(steps, settings, folders):
-    import tensorflow as tf
-
-    for name, of_activation in zip(ACTIVATIONS, steps, strict=True):
-        with event_file(folders, name).as_default():
-            for number, of_size in enumerate(of_activation):
-                # TensorBoard's steps are whole numbers: the number of the size stands for it.
-                tf.summary.scalar("median_steps", np.minimum(np.median(of_size), settings.max_steps), number)

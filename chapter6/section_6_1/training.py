@@ -1,0 +1,102 @@
+"""Training of the networks of this section on MNIST, all of an experiment side by side."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.initializers import Constant, RandomNormal
+from keras.random import SeedGenerator
+
+from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
+from chapter6.networks.parallel import ParallelDense
+from chapter6.networks.training import Trainer, accuracies, cross_entropy, epoch_batches
+
+VALIDATION_IMAGES = 1000
+
+
+def initializers_of(seed):
+    """Return the seven initializers by name."""
+    return {
+        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
+        "too large (1)": RandomNormal(stddev=1.0, seed=SeedGenerator(seed)),
+        "constant (0.05)": Constant(0.05),
+        "equation 6-3": Normalized(SeedGenerator(seed)),
+        "xavier_init": XavierInit(SeedGenerator(seed)),
+        "orthogonal": Orthogonal("tanh", SeedGenerator(seed)),
+        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
+    }
+
+
+def train_side_by_side(starts, mnist, settings):
+    """Return validation accuracy and training loss, both [epochs + 1, starts, seeds]."""
+    initializers = [start for start in starts.values() for _ in range(settings.seeds)]
+    networks = len(initializers)
+    hidden = [
+        ParallelDense(settings.units, networks, "tanh", initializers) for _ in range(settings.hidden_layers)
+    ]
+    logits = ParallelDense(10, networks, kernel_initializer=initializers)
+    model = keras.Sequential([keras.Input((784,)), *hidden, logits])
+    train = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
+
+    images, labels = _as_vectors(mnist.train, settings.images)
+    validation = _as_vectors(mnist.validation, VALIDATION_IMAGES)
+    batch_size = min(settings.batch_size, len(images))
+    accuracy, loss = [accuracies(model, *validation)], [np.full(networks, np.nan)]
+    for epoch in range(settings.epochs):
+        batches = epoch_batches(settings.seed, epoch, len(images), batch_size)
+        loss.append(train(images, labels, batches).mean(axis=0))
+        accuracy.append(accuracies(model, *validation))
+    shape = (settings.epochs + 1, len(starts), settings.seeds)
+    return np.reshape(accuracy, shape), np.reshape(loss, shape)
+
+
+def _as_vectors(split, count):
+    return split.images[:count].reshape(-1, 784) / np.float32(255), split.labels[:count].astype(np.int32)
+
+
+def initial_kernels(settings):
+    """Return (hidden kernel, output kernel) by the name of the start."""
+    wide, branch = (784, 2 * settings.units), (784, settings.units)
+    wide_out, branch_out = (2 * settings.units, 10), (settings.units, 10)
+    equal = keras.initializers.Constant(0.05)
+    random = Normalized(keras.random.SeedGenerator(settings.seed))
+    keras_instance = keras.initializers.GlorotUniform(settings.seed)
+
+    def two_branches(initializer):
+        # Adding the logits of two branches is one network with their units side by side.
+        hidden = tf.concat([initializer(branch), initializer(branch)], axis=1)
+        return hidden, tf.concat([initializer(branch_out), initializer(branch_out)], axis=0)
+
+    return {
+        "all weights equal": (equal(wide), equal(wide_out)),
+        "incoming weights equal": (equal(wide), random(wide_out)),
+        "random": (random(wide), random(wide_out)),
+        "two branches, Keras' instance": two_branches(keras_instance),
+        "two branches, this chapter's": two_branches(random),
+    }
+
+
+def repeat_themselves():
+    """Return whether one unseeded instance repeats itself, for this chapter's and for Keras' initializers."""
+    instances = Normalized(), keras.initializers.GlorotUniform()
+    return ["yes" if np.array_equal(each((8, 8)), each((8, 8))) else "no" for each in instances]
+
+
+def train_full_batch(starts, train, settings):
+    """Return hidden kernels [rounds + 1, starts, 784, units] and losses [rounds + 1, starts]."""
+    images = train.images[: settings.images].reshape(-1, 784) / np.float32(255)
+    labels = train.labels[: settings.images].astype(np.int32)
+    hidden = ParallelDense(2 * settings.units, len(starts), "tanh")
+    model = keras.Sequential([keras.Input((784,)), hidden, ParallelDense(10, len(starts))])
+    hidden_kernels, output_kernels = zip(*starts.values(), strict=True)
+    for layer, kernels in zip(model.layers, (hidden_kernels, output_kernels), strict=True):
+        layer.kernel.assign(np.stack(kernels))
+    # Full-batch gradient descent: every batch is all images.
+    descend = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
+    batches = np.tile(np.arange(len(images), dtype=np.int32), (settings.steps, 1))
+
+    kernels, losses = [hidden.kernel.numpy()], [cross_entropy(labels, model(images))]
+    for _ in range(settings.rounds):
+        descend(images, labels, batches)
+        kernels.append(hidden.kernel.numpy())
+        losses.append(cross_entropy(labels, model(images)))
+    return np.array(kernels), np.array(losses)
