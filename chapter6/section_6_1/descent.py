@@ -6,9 +6,9 @@ import tensorflow as tf
 
 def steps_to_right_signs(settings):
     """Return [2, sizes, units]: steps of linear and of tanh units, infinite where a sign stays wrong."""
-    random = np.random.default_rng(settings.seed)
-    inputs = random.normal(size=(settings.units, settings.examples, settings.inputs))
-    right, initial = random.choice([-1.0, 1.0], (2, settings.units, settings.inputs))
+    rng = np.random.default_rng(settings.seed)
+    inputs = rng.normal(size=(settings.units, settings.examples, settings.inputs))
+    right, initial = rng.choice([-1.0, 1.0], (2, settings.units, settings.inputs))
     weights = np.multiply.outer(settings.sizes, initial)
     # [activations, sizes, units, inputs], the same weights for both activations
     weights = tf.constant(np.stack([weights, weights]), tf.float32)

@@ -21,7 +21,7 @@ def steps_to_target(starts, depth, settings):
     """Return [starts, networks]: steps needed at one depth with the best rate, infinite if none arrives."""
     each = (len(starts), settings.networks, len(settings.rates))
     runs = np.prod(each)
-    random = np.random.default_rng([settings.seed, depth])
+    rng = np.random.default_rng([settings.seed, depth])
 
     def kernels_of(shape):
         drawn = tf.stack([start(shape) for start in starts.values() for _ in range(settings.networks)])
@@ -30,7 +30,7 @@ def steps_to_target(starts, depth, settings):
     square, last = (settings.width, settings.width), (settings.width, settings.outputs)
     kernels = (*[kernels_of(square) for _ in range(depth)], kernels_of(last))
     # The linear map to learn, one for each network, the same for all initializers and rates.
-    maps = random.normal(0, settings.width**-0.5, (settings.networks, *last))
+    maps = rng.normal(0, settings.width**-0.5, (settings.networks, *last))
     maps = tf.constant(np.tile(np.repeat(maps, len(settings.rates), axis=0), (len(starts), 1, 1)), tf.float32)
     rates = tf.constant(np.tile(settings.rates, runs // len(settings.rates)) / len(kernels), tf.float32)
 

@@ -105,10 +105,10 @@ def run(settings, folders):
 
 def _descend_in_one_dimension(descend, random_waves, settings):
     """Return the descents on each random loss, and the first loss as a table of x and f(x)."""
-    random = np.random.default_rng(settings.seed)
-    amplitude = random.uniform(0, 1, (WAVES, settings.losses, 1)).astype(np.float32)
-    frequency = random.uniform(0.5, 3, (WAVES, settings.losses, 1)).astype(np.float32)
-    phase = random.uniform(0, 2 * np.pi, (WAVES, settings.losses, 1)).astype(np.float32)
+    rng = np.random.default_rng(settings.seed)
+    amplitude = rng.uniform(0, 1, (WAVES, settings.losses, 1)).astype(np.float32)
+    frequency = rng.uniform(0.5, 3, (WAVES, settings.losses, 1)).astype(np.float32)
+    phase = rng.uniform(0, 2 * np.pi, (WAVES, settings.losses, 1)).astype(np.float32)
 
     loss = random_waves(amplitude, frequency, phase)
     line = np.linspace(-HALF_WIDTH, HALF_WIDTH, settings.points, dtype=np.float32)

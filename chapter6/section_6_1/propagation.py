@@ -87,8 +87,8 @@ def propagate_signals(starts, activations, settings):
             shown,
         )
 
-    random = np.random.default_rng(settings.seed)
-    inputs, top = random.normal(size=(2, *batch[-2:])).astype(np.float32)
+    rng = np.random.default_rng(settings.seed)
+    inputs, top = rng.normal(size=(2, *batch[-2:])).astype(np.float32)
     results = propagate(kernels, tf.constant(inputs), tf.constant(top))
     return Measures(*(result.numpy() for result in results[:-1]), results[-1])
 
@@ -130,8 +130,8 @@ def log_norms(activations, factors, settings):
         gradients = tape.gradient(h, hidden, tf.broadcast_to(top[None, :, None], h.shape))
         return [tf.stack([tf.norm(v, axis=-1) for v in vectors]) for vectors in (hidden, gradients[::-1])]
 
-    random = np.random.default_rng(settings.seed)
-    start, top = tf.constant(random.normal(size=(2, settings.networks, n)), tf.float32)
+    rng = np.random.default_rng(settings.seed)
+    start, top = tf.constant(rng.normal(size=(2, settings.networks, n)), tf.float32)
     shape = (settings.depth + 1, kinds, settings.networks, len(activations), len(factors))
     logs = [np.log(norms.numpy().astype(float)).reshape(shape) for norms in walk(kernels, start, top)]
     return [each_log - each_log[0] for each_log in logs]

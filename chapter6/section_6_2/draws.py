@@ -42,10 +42,10 @@ def run(settings, folders):
         raise InputError(f"the exponents' ends must differ, received {settings.first} twice")
     low, high = sorted((settings.first, settings.last))
     space = hyperparameters({"learning_rate": ten_to_the(settings.first, settings.last), "dropout": switch()})
-    random = np.random.default_rng(settings.seed)
+    rng = np.random.default_rng(settings.seed)
     # The inverse of a marginal's distribution function, of a uniform number; as random search draws.
     rates, switches = np.array(
-        [[one.prob_to_value(random.random()) for one in space.space] for _ in range(settings.draws)]
+        [[one.prob_to_value(rng.random()) for one in space.space] for _ in range(settings.draws)]
     ).T
     exponents = np.log10(rates)
     # Equation 6-4: log_learning_rate ~ u(-1, -4)

@@ -163,9 +163,9 @@ def digits_of(network, repetition, seed, mnist):
     A smaller set is the beginning of a larger one, and the labels that little noise makes wrong, much noise
     makes wrong in the same way.
     """
-    random = np.random.default_rng((seed, repetition, 0))
-    chosen = random.permutation(len(mnist.train.labels))
-    wrong, shift = random.random(len(chosen)), random.integers(1, 10, len(chosen))
+    rng = np.random.default_rng((seed, repetition, 0))
+    chosen = rng.permutation(len(mnist.train.labels))
+    wrong, shift = rng.random(len(chosen)), rng.integers(1, 10, len(chosen))
     labels = mnist.train.labels[chosen].astype(int)
     labels = np.where(wrong < network.noise, (labels + shift) % 10, labels)
     return chosen[: network.digits], labels[: network.digits]

@@ -87,14 +87,14 @@ def _rare_features(settings):
 
     runs, features = settings.tuning_seeds + settings.seeds, settings.parameters
     share = np.geomspace(0.5, 0.005, features)
-    random = np.random.default_rng((settings.seed, 1))
+    rng = np.random.default_rng((settings.seed, 1))
     shape = (settings.steps + 1, runs, settings.batch, features)
-    examples = tf.constant(random.random(shape, dtype=np.float32) < share)
+    examples = tf.constant(rng.random(shape, dtype=np.float32) < share)
     noise = tf.constant(
-        settings.label_noise * random.normal(size=(settings.steps + 1, runs, 1, settings.batch))
+        settings.label_noise * rng.normal(size=(settings.steps + 1, runs, 1, settings.batch))
     )
     # Each feature adds 1/features to the variance of the target.
-    wanted = random.choice([-1, 1], (runs, 1, features)) / np.sqrt(features * share * (1 - share))
+    wanted = rng.choice([-1, 1], (runs, 1, features)) / np.sqrt(features * share * (1 - share))
 
     def loss(weights, step):
         predicted = tf.einsum("sbd,srd->srb", tf.cast(examples[step], tf.float64), weights - wanted)
@@ -116,10 +116,10 @@ def _drifting_optimum(settings):
 
     runs, dimensions = settings.tuning_seeds + settings.seeds, settings.parameters
     curvature = np.geomspace(0.1, 10, dimensions)
-    random = np.random.default_rng((settings.seed, 2))
+    rng = np.random.default_rng((settings.seed, 2))
     shape = (settings.steps + 1, runs, 1, dimensions)
-    minimum = tf.constant(np.cumsum(settings.drift * random.normal(size=shape), axis=0))
-    noise = tf.constant(settings.noise * random.normal(size=shape))
+    minimum = tf.constant(np.cumsum(settings.drift * rng.normal(size=shape), axis=0))
+    noise = tf.constant(settings.noise * rng.normal(size=shape))
 
     def excess(points, step):
         return tf.reduce_sum(curvature * (points - minimum[step]) ** 2, axis=-1) / 2

@@ -72,9 +72,9 @@ def _influence(settings, repetition):
 
     from chapter6.recurrent import BidirectionalRNN
 
-    random = np.random.default_rng((settings.seed, repetition))
-    layer = BidirectionalRNN(settings.units, seed=int(random.integers(2**31)), dtype="float64")
-    sequence = random.normal(size=(1, settings.length, 1))
+    rng = np.random.default_rng((settings.seed, repetition))
+    layer = BidirectionalRNN(settings.units, seed=int(rng.integers(2**31)), dtype="float64")
+    sequence = rng.normal(size=(1, settings.length, 1))
     rows = jacobian(lambda x: tf.reshape(layer(x), (len(x), -1)), sequence)
     squares = rows.reshape(settings.length, 2, settings.units, settings.length) ** 2
     h, g = squares.sum(axis=2).swapaxes(0, 1)
