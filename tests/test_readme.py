@@ -15,7 +15,16 @@ from chapter6 import SECTIONS, __main__
 from chapter6.runner import claims, command_line, doctor
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+FOLDERS = ("", ".github", "chapter6", "chapter6/section_*", "tests/benchmarks")
+DOCUMENTS = [
+    path
+    for folder in FOLDERS
+    for path in sorted(ROOT.glob(f"{folder}/*.md".lstrip("/")))
+    if "zh-CN" not in path.name and path.name != "CHANGELOG.md"
+]
+TEXTS = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+TEXT = "\n".join(TEXTS.values())
 # Code in a sentence may go on in the next line; a block has a command in each line, or two.
 PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
 CODE = re.findall(r"`([^`]+)`", PROSE) + re.findall(r"^ {4,}(.+)$", TEXT, re.MULTILINE)
@@ -50,7 +59,12 @@ def test_every_experiment_and_command_has_its_row():
     for section in SECTIONS:
         package = importlib.import_module(f"chapter6.{section}")
         for name in package.EXPERIMENTS + getattr(package, "COMMANDS", ()):
-            assert f"`python -m chapter6.{section} {name}`" in TEXT
+            assert f"`python -m chapter6.{section} {name}`" in TEXTS[README]
+
+
+def test_the_readme_is_short():
+    for name in ("README.md", "README.zh-CN.md"):
+        assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 160
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.partition("\n")[0][:40])
@@ -72,12 +86,18 @@ def test_python_runs_and_gives_what_its_comments_say(block, monkeypatch):
         assert list(names[name].shape) == [int(size) for size in shape.split(",")]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", TEXT))))
-def test_link_leads_somewhere(target):
-    path, _, heading = target.partition("#")
-    assert (ROOT / path).exists()
+LINKS = sorted(
+    {(path, target) for path, text in TEXTS.items() for target in re.findall(r"\]\(([^)]+)\)", text)}
+)
+
+
+@pytest.mark.parametrize(("path", "target"), LINKS, ids=lambda value: str(value).removeprefix(str(ROOT)))
+def test_link_leads_somewhere(path, target):
+    name, _, heading = target.partition("#")
+    linked = (path.parent / name).resolve() if name else path
+    assert linked.exists()
     if heading:
-        headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+        headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
         assert heading in {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in headings}
 
 
@@ -95,7 +115,9 @@ def test_path_in_the_tables_exists(path):
 
 
 def test_the_gate_calls_the_readmes_test_command():
-    (command,) = re.findall(r"^ +(python -m pip install .* && python -m pytest)$", TEXT, re.MULTILINE)
+    (command,) = re.findall(
+        r"^ +(python -m pip install .* && python -m pytest)$", TEXTS[README], re.MULTILINE
+    )
     gate = (ROOT / ".ci" / "run").read_text()
     assert command in gate.splitlines()
 

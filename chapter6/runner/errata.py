@@ -77,7 +77,7 @@ ERRATA = (
     Erratum(
         "6-4, program",
         "It trains for 1,000,000 iterations, to the best generator.",
-        "Trained for so long, it writes nothing but ones. Here 20,000 is the default, and `evaluate` tells "
+        "Trained for so long, it draws only the digit 1. Here 20,000 is the default, and `evaluate` tells "
         "how good the digits are.",
     ),
 )

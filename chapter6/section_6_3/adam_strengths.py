@@ -90,9 +90,7 @@ def _rare_features(settings):
     rng = np.random.default_rng((settings.seed, 1))
     shape = (settings.steps + 1, runs, settings.batch, features)
     examples = tf.constant(rng.random(shape, dtype=np.float32) < share)
-    noise = tf.constant(
-        settings.label_noise * rng.normal(size=(settings.steps + 1, runs, 1, settings.batch))
-    )
+    noise = tf.constant(settings.label_noise * rng.normal(size=(settings.steps + 1, runs, 1, settings.batch)))
     # Each feature adds 1/features to the variance of the target.
     wanted = rng.choice([-1, 1], (runs, 1, features)) / np.sqrt(features * share * (1 - share))
 

@@ -1,4 +1,4 @@
-"""The README, the report and the program name the same errata."""
+"""ERRATA.md, the report and the program name the same errata."""
 
 import re
 from html import unescape
@@ -7,27 +7,26 @@ from pathlib import Path
 from chapter6.runner.errata import ERRATA
 from chapter6.runner.report import page
 
-README = Path(__file__).parents[2] / "README.md"
+DOCUMENT = Path(__file__).parents[2] / "chapter6" / "ERRATA.md"
 
 
-def rows(text, heading):
-    """Return the cells of each row of the table below a heading, without the two of its head."""
-    section = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[1]
-    lines = [line.strip() for line in section.splitlines() if line.startswith("|")]
+def rows(text):
+    """Return the cells of each row of the table in a text, without the two of its head."""
+    lines = [line.strip() for line in text.splitlines() if line.startswith("|")]
     return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[2:]]
 
 
-def test_the_readme_has_them():
-    told = [(each.slide, each.says, each.holds) for each in ERRATA]
-    assert rows(README.read_text(), "Where the slides err") == told
+def test_the_document_has_them():
+    expected = [(each.slide, each.says, each.holds) for each in ERRATA]
+    assert rows(DOCUMENT.read_text(encoding="utf-8")) == expected
 
 
 def test_the_report_has_them():
     html = page([])
     section = html[html.index('<section id="errata">') :]
-    told = [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", section)]
+    items = [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", section)]
     expected = [f"{each.slide}: {each.says} → {each.holds}".replace("`", "") for each in ERRATA]
-    assert list(map(unescape, told)) == expected
+    assert list(map(unescape, items)) == expected
     assert "<code>xavier_init</code>" in section
     assert 'href="#errata"' in html
 
