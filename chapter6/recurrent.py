@@ -5,8 +5,36 @@ import numpy as np
 from keras import layers, ops
 
 
+class _CompositeLayer(layers.Layer):
+    """A layer made of inner layers, each of which stays frozen or trainable when it is saved and loaded.
+
+    Keras hands a change of `trainable` on to the inner layers that there are. The constructor's argument,
+    from which a saved layer is made, comes before them, so that a subclass gives it to them itself.
+    """
+
+    def _inner_layers(self):
+        """Return the inner layers by name, outer before inner."""
+        raise NotImplementedError
+
+    def get_config(self):
+        config = super().get_config()
+        trainable = {name: inner.trainable for name, inner in self._inner_layers().items()}
+        if set(trainable.values()) != {self.trainable}:
+            config["inner_trainable"] = trainable
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        trainable = config.pop("inner_trainable", {})
+        layer = super().from_config(config)
+        for name, value in trainable.items():
+            layer._inner_layers()[name].trainable = value
+        return layer
+
+
 @keras.saving.register_keras_serializable("chapter6")
-class BidirectionalRNN(layers.Layer):
+class BidirectionalRNN(_CompositeLayer):
     """Two plain recurrent networks over one sequence: h runs forward, g backward, and o(t) sees both.
 
     Slide: 6-3, the page on recurrent networks that follows Adam.
@@ -69,9 +97,13 @@ class BidirectionalRNN(layers.Layer):
             return_sequences=True,
             go_backwards=go_backwards,
             zero_output_for_mask=True,
+            trainable=self.trainable,
             dtype=self.dtype_policy,
             name=name,
         )
+
+    def _inner_layers(self):
+        return {"h": self.h, "g": self.g}
 
     def build(self, input_shape):
         _require_rank("sequences", "[n, T, c]", 3, input_shape)
@@ -97,7 +129,7 @@ class BidirectionalRNN(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("chapter6")
-class FourDirectionRNN(layers.Layer):
+class FourDirectionRNN(_CompositeLayer):
     """Four plain recurrent networks over an image: one sweeps down, one up, one right, one left.
 
     Slide: 6-3, the page on recurrent networks that follows Adam.
@@ -158,7 +190,21 @@ class FourDirectionRNN(layers.Layer):
         self.right_left = self._both_ways("right_left", seeds[1])
 
     def _both_ways(self, name, seed):
-        return BidirectionalRNN(self.units, self.activation, seed, dtype=self.dtype_policy, name=name)
+        return BidirectionalRNN(
+            self.units,
+            self.activation,
+            seed,
+            trainable=self.trainable,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _inner_layers(self):
+        inner = {}
+        for name, layer in (("down_up", self.down_up), ("right_left", self.right_left)):
+            inner[name] = layer
+            inner |= {f"{name}/{direction}": rnn for direction, rnn in layer._inner_layers().items()}
+        return inner
 
     def build(self, input_shape):
         _require_rank("images", "[n, height, width, c]", 4, input_shape)

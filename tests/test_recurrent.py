@@ -1,5 +1,11 @@
 """The recurrent layers of 6-3.g against NumPy loops, against Keras' own, and in Keras' machinery."""
 
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -203,6 +209,78 @@ def test_a_saved_model_comes_back_without_custom_objects(tmp_path):
     np.testing.assert_array_equal(restored.predict(images, verbose=0), model.predict(images, verbose=0))
     assert restored.get_layer("sweeps").get_config() == model.get_layer("sweeps").get_config()
     assert restored.get_layer("sequence").get_config() == model.get_layer("sequence").get_config()
+
+
+def network_of(layer):
+    """Return a network whose last layer has something to learn, whether the first is frozen or not."""
+    shape = (6, 4) if isinstance(layer, BidirectionalRNN) else (6, 4, 1)
+    return keras.Sequential([keras.Input(shape), layer, keras.layers.Flatten(), keras.layers.Dense(2)])
+
+
+def moved(model):
+    """Return which weights of the first layer `fit` changes."""
+    # Eagerly: compiling the loops would take most of the time.
+    model.compile(keras.optimizers.SGD(0.1), "mean_squared_error", run_eagerly=True)
+    before = model.layers[0].get_weights()
+    images = normal(3, 4, *model.input_shape[1:]).astype("float32")
+    model.fit(images, np.ones((4, 2), "float32"), verbose=0)
+    return [not np.array_equal(*pair) for pair in zip(model.layers[0].get_weights(), before, strict=True)]
+
+
+def saved_and_loaded(model, path):
+    model.save(path)
+    return keras.saving.load_model(path)
+
+
+COPIES = {
+    "itself": lambda model, path: model,
+    "saved and loaded": saved_and_loaded,
+    "from_config": lambda model, path: type(model).from_config(model.get_config()),
+    "clone_model": lambda model, path: keras.models.clone_model(model),
+}
+copied = pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+both_layers = pytest.mark.parametrize("layer", [BidirectionalRNN, FourDirectionRNN])
+
+
+@copied
+@both_layers
+@pytest.mark.parametrize("in_constructor", [True, False])
+def test_a_frozen_layer_stays_frozen_until_it_is_made_trainable(layer, in_constructor, copy, tmp_path):
+    original = layer(2, seed=0, trainable=not in_constructor)
+    if not in_constructor:
+        original.trainable = False
+    model = copy(network_of(original), tmp_path / "model.keras")
+    assert not model.layers[0].trainable
+    assert len(model.trainable_weights) == 2
+    assert not any(moved(model))
+    model.layers[0].trainable = True
+    assert all(moved(model))
+    assert all(moved(copy(model, tmp_path / "trainable.keras")))
+
+
+@copied
+@both_layers
+def test_a_frozen_direction_stays_frozen(layer, copy, tmp_path):
+    original = layer(2, seed=0)
+    model = network_of(original)
+    (original.g if layer is BidirectionalRNN else original.right_left.g).trainable = False
+    model = copy(model, tmp_path / "model.keras")
+    assert moved(model) == [True] * (len(original.weights) - 3) + [False] * 3
+    assert model.layers[0].get_config() == original.get_config()
+
+
+def test_frozen_layers_stay_frozen_on_jax():
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "stays_frozen and saved"],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stdout
+    assert "6 passed" in finished.stdout
 
 
 def test_fit_learns_compiled_with_xla_and_agrees_with_eager():
