@@ -11,7 +11,7 @@ from chapter6 import SECTIONS
 
 PACKAGE = Path(__file__).parents[1] / "chapter6"
 SECTION_OF = {
-    "initializers.py": "6-1",
+    "initializers": "6-1",
     "search": "6-2",
     "optimizers": "6-3",
     "recurrent.py": "6-3",

@@ -93,6 +93,10 @@ def test_no_dtype_means_keras_floatx(initializer):
         Orthogonal("leaky_relu", seed=1),
         Orthogonal(0.5),
         Sparse(7, 0.25, seed=2),
+        Normalized(seed=3, input_axes=(0,), output_axes=(1,)),
+        XavierInit(seed=3, input_axes=[-2], output_axes=[-1]),
+        Orthogonal(seed=4, output_axes=(0,)),
+        Sparse(2, seed=4, output_axes=[0]),
     ],
     ids=lambda initializer: str(initializer.get_config()),
 )
@@ -126,7 +130,7 @@ def test_a_saved_model_reloads_without_custom_objects(tmp_path):
     )
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    assert again.layers[0].kernel_initializer.get_config() == {"gain": "relu", "seed": 0}
+    assert again.layers[0].kernel_initializer.get_config() == Orthogonal("relu", seed=0).get_config()
     for ours, theirs in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -152,6 +156,33 @@ def test_refuses_shapes_and_dtypes(initializer):
 def test_matrices_need_rank_2(initializer, shape):
     with pytest.raises(ValueError, match="kernel of rank 2 or more, received shape"):
         initializer(shape)
+
+
+@pytest.mark.parametrize("initializer", [Normalized, XavierInit])
+def test_refuses_axes_of_inputs_without_axes_of_outputs(initializer):
+    with pytest.raises(ValueError, match=r"together, received input_axes=\[0\], output_axes=None$"):
+        initializer(input_axes=[0])
+    with pytest.raises(ValueError, match=r"together, received input_axes=None, output_axes=\(1, 2\)$"):
+        initializer(output_axes=(1, 2))
+
+
+@named
+@pytest.mark.parametrize("value", [1, 0.5, "01", [True], [1.0], [None]], ids=repr)
+def test_refuses_axes_that_are_no_list_of_integers(initializer, value):
+    axes = {name: value for name in initializer.get_config() if name.endswith("_axes")}
+    with pytest.raises(ValueError, match="put_axes must be None or a list of integers, received"):
+        type(initializer)(**axes)
+
+
+@named
+@pytest.mark.parametrize("value", [[2], [-3], [1, 1], [1, -1]], ids=repr)
+def test_refuses_axes_that_the_kernel_has_not(initializer, value):
+    axes = {name: value for name in initializer.get_config() if name.endswith("_axes")}
+    with pytest.raises(ValueError) as refused:
+        type(initializer)(**axes)((3, 4))
+    assert str(refused.value).endswith(
+        f"must be different axes of the kernel, received {value} for shape (3, 4)"
+    )
 
 
 @pytest.mark.parametrize("value", [0, -1.0, math.nan, math.inf, True, None, [1]], ids=repr)
