@@ -1,10 +1,12 @@
-"""Transfer learning: layers that were learnt on one task, carried over to another (section 6-5).
+"""Transfer learning: layers that were learnt on one task, transferred to another (section 6-5).
 
-A network for transfer is two Keras models one after the other: feature layers, which are carried over, and
-classification layers, which answer the task's own question. `join` puts them together, `carry_over` starts
-the network of a new task, `frozen_features` makes training behind frozen layers cheap, and `moved` tells
-which weights training has changed.
+A network for transfer is two Keras models one after the other: feature layers, which are transferred, and
+classification layers, which answer the task's own question. `join` puts them together, `transfer_features`
+starts the network of a new task, `frozen_features` makes training behind frozen layers cheap, and `moved`
+returns which weights training has changed.
 """
+
+import tempfile
 
 import keras
 import numpy as np
@@ -39,8 +41,8 @@ def join(features, classification):
     return keras.Sequential([features, classification])
 
 
-def carry_over(source, classification, *, frozen):
-    """Start a network for a new task with the feature layers that another task has taught.
+def transfer_features(source, classification, *, frozen):
+    """Start a network for a new task with the feature layers of a network that has learnt another.
 
     Slide: 6-5, claim 6-5.a: "what was learnt in one setting is used to improve generalization in another".
 
@@ -48,26 +50,28 @@ def carry_over(source, classification, *, frozen):
 
         w ← w*,  v ← v;     training then changes v only (frozen), or w and v (fine-tuned)
 
-    `source` holds w*. It stays as it is: the new network has a copy of its feature layers.
+    `source` holds w*. It stays as it is: the new network has a copy of its feature layers, with their weights
+    and what else they have learnt, such as the vocabulary of a lookup.
 
     Args:
-        source: A network of `join`, trained on the source task.
-        classification: Keras model, features [n, ...] to the new task's logits; it is used, not copied, and
-            so may be the source's own ``layers[1]`` where that is to go on training.
+        source: A network of `join`, trained on the source task; built, so that it has weights.
+        classification: Keras model, features [n, ...] to the new task's logits. It is not copied, so that it
+            may be the source's own ``layers[1]``, to train on.
         frozen: bool, whether training leaves the feature layers as they are.
 
     Returns:
         A network of `join`. Its feature layers, ``layers[0]``, are trainable or not, as `frozen` says.
 
     Raises:
-        ValueError: `source` is not made of feature layers and classification layers.
+        ValueError: `source` is not made of feature layers and classification layers, its feature layers are
+            not built yet or cannot be copied, or `frozen` is not a bool.
 
     Example:
 
     >>> features = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "relu")])
     >>> source = join(features, keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     >>> new = keras.Sequential([keras.Input((3,)), keras.layers.Dense(5)])
-    >>> target = carry_over(source, new, frozen=True)
+    >>> target = transfer_features(source, new, frozen=True)
     >>> moved(target.layers[0], source.layers[0].get_weights()), len(target.trainable_weights)
     ((), 2)
 
@@ -86,10 +90,42 @@ def carry_over(source, classification, *, frozen):
         raise ValueError(
             f"source must be feature layers and classification layers, two models joined, received {source}"
         )
-    features = keras.models.clone_model(layers[0])
-    features.set_weights(layers[0].get_weights())
+    if not isinstance(frozen, (bool, np.bool_)):
+        raise ValueError(f"frozen must be True or False, received {frozen!r}")
+    if not layers[0].built:
+        raise ValueError(f"source must be built, received feature layers without weights: {layers[0].name}")
+    features = _copy(layers[0])
     features.trainable = not frozen
     return join(features, classification)
+
+
+def _copy(features):
+    """Return a copy of feature layers and of all that they have learnt."""
+    try:
+        copy = keras.models.clone_model(features)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"feature layers must be a model that keras.models.clone_model can copy, received {features.name}"
+        ) from error
+    copy.set_weights(features.get_weights())
+    for layer, new in zip(_layers(features), _layers(copy), strict=True):
+        # Some layers derive what they use from their weights when they load them: Normalization does.
+        state = {}
+        layer.save_own_variables(state)
+        new.load_own_variables(state)
+        if hasattr(layer, "save_assets"):
+            with tempfile.TemporaryDirectory() as folder:
+                layer.save_assets(folder)
+                new.load_assets(folder)
+    return copy
+
+
+def _layers(model):
+    """Return the layers of a model and of the models in it."""
+    layers = []
+    for layer in model.layers:
+        layers += [layer, *_layers(layer)] if isinstance(layer, keras.Model) else [layer]
+    return layers
 
 
 def frozen_features(features, inputs, batch_size=500):
@@ -105,19 +141,23 @@ def frozen_features(features, inputs, batch_size=500):
     approximation: every update of v is that of the whole network, at the price of g alone. `features` is φ,
     `inputs` holds the x, the result the h.
 
-    That needs φ to be the same function at each step: frozen, and without dropout or noise, which freezing
-    does not stop. Put dropout at the head of the classification layers; the network is the same.
+    That needs φ to be the same function at each step, which is checked: frozen, without dropout, noise or
+    random augmentation, which freezing does not stop, and without states that go from batch to batch. Put
+    dropout at the head of the classification layers; the network is the same. An array has no mask: layers
+    that make one and layers that use it stand on the same side.
 
     Args:
         features: Keras model that is frozen.
-        inputs: Array [n, ...].
-        batch_size: Inputs at a time; bounds the memory, changes nothing else.
+        inputs: Array, tensor or nested list of numbers, [n, ...].
+        batch_size: Inputs at a time, at least 1; bounds the memory, changes nothing else.
 
     Returns:
         NumPy array [n, ...] of the features.
 
     Raises:
-        ValueError: `features` can be trained or holds random layers, or there are no inputs.
+        ValueError: `features` can be trained, is random, changes in training, passes a mask on, or has
+            several inputs or outputs; `inputs` is no such array, has a mask, or is empty; or `batch_size` is
+            not a positive integer.
 
     Example:
 
@@ -129,30 +169,117 @@ def frozen_features(features, inputs, batch_size=500):
     Differs from Keras:
         ``features.predict(inputs)`` gives the same without the checks.
     """
-    if features.trainable_weights:
-        names = ", ".join(weight.path for weight in features.trainable_weights)
-        raise ValueError(f"feature layers must be frozen, received trainable {names}")
-    random = [layer.name for layer in features.layers if _random(layer)]
-    if random:
-        raise ValueError(f"feature layers must not be random, received {', '.join(random)}")
-    if len(inputs) == 0:
-        raise ValueError("there must be one input at least, received 0")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise ValueError(f"batch_size must be a positive integer, received {batch_size!r}")
+    inputs = _array(inputs)
+    first = inputs[:batch_size]
+    _check_frozen(features, first)
+    _check_constant(features, first)
     outputs = None
     for start in range(0, len(inputs), batch_size):
-        part = keras.ops.convert_to_numpy(features(inputs[start : start + batch_size], training=False))
+        batch = slice(start, start + batch_size)
+        part = keras.ops.convert_to_numpy(features(inputs[batch], training=False))
         if outputs is None:
             outputs = np.empty((len(inputs), *part.shape[1:]), part.dtype)
-        outputs[start : start + len(part)] = part
+        outputs[batch] = part
     return outputs
 
 
-def _random(layer):
-    # The state of a layer's random numbers is among its variables, not among its weights.
-    return any(variable.path.endswith("seed_generator_state") for variable in layer.variables)
+def _array(inputs):
+    """Return inputs as an array or a tensor that can be cut into batches."""
+    name = type(inputs).__name__
+    if keras.ops.is_tensor(inputs):
+        if _has_mask(inputs):
+            raise ValueError(f"inputs must not have a mask, received {name} with one")
+        is_array = hasattr(inputs, "__getitem__") and None not in inputs.shape
+    elif isinstance(inputs, (list, tuple)) or hasattr(inputs, "__array__"):
+        try:
+            inputs = np.asarray(inputs)
+            is_array = inputs.dtype != object
+        except ValueError:
+            is_array = False
+    else:
+        is_array = False
+    if not is_array or len(inputs.shape) == 0:
+        raise ValueError(f"inputs must be one array [n, ...], received {name}")
+    if len(inputs) == 0:
+        raise ValueError("there must be one input at least, received 0")
+    return inputs
+
+
+def _check_frozen(features, batch):
+    """Raise a ValueError unless features are a model of one input without weights that training changes."""
+    if not isinstance(features, keras.Model):
+        raise ValueError(f"features must be a Keras model, received {features!r}")
+    count = len(getattr(features, "inputs", None) or [batch])
+    if count > 1:
+        raise ValueError(f"feature layers must have one input, received {count}")
+    if not features.built:
+        features(batch, training=False)
+    # A model that is made with trainable=False says so of itself only: its layers train.
+    trainable = [weight.path for weight in features.weights if weight.trainable]
+    if trainable:
+        raise ValueError(f"feature layers must be frozen, received trainable {', '.join(trainable)}")
+
+
+def _check_constant(features, batch):
+    """Raise a ValueError unless features are an array that is the same at each step of training."""
+    with keras.StatelessScope() as scope:
+        in_training = features(batch, training=True)
+    if scope.state_mapping:
+        changed = [
+            layer.name
+            for layer in _layers(features)
+            if not isinstance(layer, keras.Model)
+            and any(scope.get_current_value(variable) is not None for variable in layer.variables)
+        ]
+        # States of recurrent layers and Keras' global seed are not among the variables of a layer.
+        names = ", ".join(changed) or features.name
+        raise ValueError(f"feature layers must not be random or change in training, received {names}")
+    outputs = features(batch, training=False)
+    if not keras.ops.is_tensor(outputs):
+        raise ValueError(f"feature layers must have one output, received {type(outputs).__name__}")
+    if _has_mask(outputs):
+        raise ValueError(
+            "feature layers must not pass a mask on, received features with one: "
+            "the layers that use it must be among the feature layers"
+        )
+    _check_same(*map(keras.ops.convert_to_numpy, (outputs, in_training)), len(batch))
+
+
+def _check_same(outputs, in_training, count):
+    """Raise a ValueError unless there are `count` outputs, to rounding the same in training."""
+    if len(outputs) != count:
+        raise ValueError(f"feature layers must have one output an input, received {len(outputs)} of {count}")
+    # Two runs of one computation may differ in rounding.
+    rounding = 1e-2 if outputs.dtype.itemsize == 2 else 1e-5
+    first, second = outputs.astype("float64"), in_training.astype("float64")
+    largest = np.abs(first[np.isfinite(first)]).max(initial=0)
+    if not np.allclose(first, second, rtol=0, atol=rounding * largest, equal_nan=True):
+        raise ValueError("feature layers must compute the same in training, received features that differ")
+
+
+class _MaskReader(keras.layers.Layer):
+    """A layer that keeps the mask which its input carries."""
+
+    def __init__(self):
+        super().__init__()
+        self.supports_masking = True
+        self.masks = []
+
+    def call(self, inputs, mask=None):
+        self.masks.append(mask)
+        return inputs
+
+
+def _has_mask(tensor):
+    reader = _MaskReader()
+    reader(tensor)
+    return reader.masks != [None]
 
 
 def moved(layers, before):
-    """Tell which weights have changed.
+    """Return which weights have changed.
 
     Slide: 6-5, claim 6-5.a.
 

@@ -71,7 +71,7 @@ class _Course:
 
 def run(settings, folders):
     """Train on 0-4, carry over, train on 5-9, and train on 5-9 anew."""
-    from chapter6.transfer import carry_over, frozen_features, moved
+    from chapter6.transfer import frozen_features, moved, transfer_features
 
     mnist = _whole_mnist(load_mnist(settings.data), settings.images)
     low, low_test = task(mnist.train, SOURCE), task(mnist.test, SOURCE)
@@ -81,7 +81,7 @@ def run(settings, folders):
     courses = {"0-4": _train(source, low, low_test, settings, child_seed(settings.seed, 1))}
 
     # As in the example, the dense layers go on with the weights that 0-4 has given them.
-    target = carry_over(source, source.layers[1], frozen=True)
+    target = transfer_features(source, source.layers[1], frozen=True)
     features, dense = target.layers
     before = target.get_weights()
     behind = [(frozen_features(features, images), labels) for images, labels in (high, high_test)]

@@ -66,7 +66,7 @@ def run(settings, folders):
 
     from chapter6.networks.training import accuracies
     from chapter6.section_6_5.training import NetworkTrainer
-    from chapter6.transfer import carry_over, frozen_features
+    from chapter6.transfer import frozen_features, transfer_features
 
     mnist = load_mnist(settings.data)
     source_images, source_labels = map(tf.constant, task(mnist.train, SOURCE))
@@ -109,7 +109,7 @@ def run(settings, folders):
                 update(repetition * len(WAYS) + row + 1)
 
             if repetition == 0:
-                network = carry_over(source, _network(seeds[3]).layers[1], frozen=True)
+                network = transfer_features(source, _network(seeds[3]).layers[1], frozen=True)
                 start = network.get_weights()
                 taken = NetworkTrainer(network)(network, pixels, target_labels, batches[:epoch])
                 _check_moved(RECOMPUTED, network, start)
@@ -154,13 +154,13 @@ def _network(seed):
 
 def _starts(source, seed):
     """Return the network that each way starts with; their classification layers are the same."""
-    from chapter6.transfer import carry_over
+    from chapter6.transfer import transfer_features
 
     return {
-        "frozen": carry_over(source, _network(seed).layers[1], frozen=True),
-        "fine-tuned": carry_over(source, _network(seed).layers[1], frozen=False),
+        "frozen": transfer_features(source, _network(seed).layers[1], frozen=True),
+        "fine-tuned": transfer_features(source, _network(seed).layers[1], frozen=False),
         SCRATCH: _network(seed),
-        CONTROL: carry_over(_network(seed), _network(seed).layers[1], frozen=True),
+        CONTROL: transfer_features(_network(seed), _network(seed).layers[1], frozen=True),
     }
 
 
