@@ -23,7 +23,8 @@ SECTION_OF = {
 # Below the library, of no slide's own.
 GROUND_FLOOR = {
     *("__init__.py", "__main__.py", "artifacts.py", "chinese_figures.py", "datasets.py", "errors.py"),
-    *("experiment.py", "interruption.py", "language.py", "runner"),
+    *("event_files.py", "experiment.py", "interruption.py", "language.py", "networks", "progress.py"),
+    *("runner", "seeds.py"),
 }
 LIBRARY = sorted(
     file
