@@ -2,8 +2,8 @@
 
 A network for transfer is two Keras models one after the other: feature layers, which are transferred, and
 classification layers, which answer the task's own question. `join` puts them together, `transfer_features`
-starts the network of a new task, `frozen_features` makes training behind frozen layers cheap, and `moved`
-returns which weights training has changed.
+starts the network of a new task, `frozen_features` makes training behind frozen layers cheap, and
+`changed_weights` returns which weights training has changed.
 """
 
 import tempfile
@@ -72,7 +72,7 @@ def transfer_features(source, classification, *, frozen):
     >>> source = join(features, keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     >>> new = keras.Sequential([keras.Input((3,)), keras.layers.Dense(5)])
     >>> target = transfer_features(source, new, frozen=True)
-    >>> moved(target.layers[0], source.layers[0].get_weights()), len(target.trainable_weights)
+    >>> changed_weights(target.layers[0], source.layers[0].get_weights()), len(target.trainable_weights)
     ((), 2)
 
     References:
@@ -278,7 +278,7 @@ def _has_mask(tensor):
     return reader.masks != [None]
 
 
-def moved(layers, before):
+def changed_weights(layers, before):
     """Return which weights have changed.
 
     Slide: 6-5, claim 6-5.a.
@@ -297,7 +297,7 @@ def moved(layers, before):
     >>> layer.build((None, 2))
     >>> before = layer.get_weights()
     >>> layer.set_weights([before[0], before[1] + 1])
-    >>> [path.rpartition("/")[2] for path in moved(layer, before)]
+    >>> [path.rpartition("/")[2] for path in changed_weights(layer, before)]
     ['bias']
     """
     now = zip(layers.weights, layers.get_weights(), before, strict=True)

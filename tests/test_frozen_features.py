@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from chapter6.recurrent import BidirectionalRNN, FourDirectionRNN
-from chapter6.transfer import frozen_features, join, moved, transfer_features
+from chapter6.transfer import changed_weights, frozen_features, join, transfer_features
 from tests.transfer_network import BEHIND, compiled, data, fit, names, network
 
 
@@ -40,7 +40,7 @@ def test_training_on_features_computed_once_is_training_the_whole_network(float6
         fit(head, features, labels)
         for one, other in zip(slow.get_weights(), fast.get_weights(), strict=True):
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
-    assert names(moved(fast, start)) == BEHIND
+    assert names(changed_weights(fast, start)) == BEHIND
     kernel = fast.layers[1].get_weights()[0]
     assert abs(fine_tuned.layers[1].get_weights()[0] - kernel).max() > 1e-3
 
@@ -221,7 +221,7 @@ def test_a_model_that_says_it_is_frozen_while_its_layers_train_is_refused():
     model = compiled(join(features, keras.Sequential([keras.Input((3,)), layers.Dense(2)])))
     before = model.get_weights()
     fit(model, np.ones((8, 4)), np.zeros(8))
-    assert dense.kernel.path in moved(model, before)
+    assert dense.kernel.path in changed_weights(model, before)
     with pytest.raises(ValueError, match=f"must be frozen, received trainable {dense.kernel.path}"):
         frozen_features(features, np.ones((8, 4)))
 

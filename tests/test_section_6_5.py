@@ -17,9 +17,9 @@ from chapter6.errors import InputError, RunError
 from chapter6.experiment import Verdict, quick
 from chapter6.networks.training import accuracies
 from chapter6.runner.command_line import main
-from chapter6.section_6_5 import published_setting, training, transfer_curves
-from chapter6.section_6_5.digits import dealt, task
-from chapter6.transfer import frozen_features, moved
+from chapter6.section_6_5 import networks, published_setting, training, transfer_curves
+from chapter6.section_6_5.digits import stratified_order, task
+from chapter6.transfer import changed_weights, frozen_features
 from tests.quick_section import run_quick
 
 NAMES = section_6_5.EXPERIMENTS
@@ -40,7 +40,7 @@ def test_a_task_has_its_five_digits_and_no_others(first):
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), seed=st.integers(0, 9))
 def test_classes_are_dealt_out_in_turn_until_one_has_run_out(labels, seed):
     labels = np.array(labels)
-    order = dealt(labels, seed)
+    order = stratified_order(labels, seed)
     np.testing.assert_array_equal(np.sort(order), np.arange(len(labels)))
     classes, sizes = np.unique(labels, return_counts=True)
     for n in range(1, len(classes) * sizes.min() + 1):
@@ -49,7 +49,7 @@ def test_classes_are_dealt_out_in_turn_until_one_has_run_out(labels, seed):
 
 def test_another_seed_deals_out_other_images():
     labels = np.repeat(np.arange(5), 100)
-    assert set(dealt(labels, 0)[:50]) != set(dealt(labels, 1)[:50])
+    assert set(stratified_order(labels, 0)[:50]) != set(stratified_order(labels, 1)[:50])
 
 
 def small_network(seed):
@@ -87,8 +87,8 @@ def test_the_compiled_loop_trains_as_keras_does(frozen):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
     assert len(before) == 4
     untouched = small_network(0).layers[0].get_weights()
-    assert bool(moved(network.layers[0], untouched)) is not frozen
-    assert len(moved(network.layers[1], small_network(0).layers[1].get_weights())) == 2
+    assert bool(changed_weights(network.layers[0], untouched)) is not frozen
+    assert len(changed_weights(network.layers[1], small_network(0).layers[1].get_weights())) == 2
 
 
 def curve_settings(**options):
@@ -105,38 +105,38 @@ def test_the_numbers_of_labels_end_with_all_there_are():
 
 @pytest.mark.parametrize(("n", "shape"), [(10, (9, 10)), (64, (9, 64)), (500, (16, 64))])
 def test_a_training_has_its_epochs_or_its_least_updates_and_only_labelled_images(n, shape):
-    chosen = transfer_curves._batches(n, curve_settings(epochs=2, updates=9), 0)
+    chosen = training.batches_of(n, curve_settings(epochs=2, updates=9), 0)
     assert chosen.shape == shape
     seen = np.bincount(chosen.ravel(), minlength=n)
     assert len(seen) == n and np.ptp(seen) <= 1
 
 
 def test_the_ways_start_as_they_say():
-    source = transfer_curves._network(1)
-    starts = transfer_curves._starts(source, 2)
+    source = networks.small_network(1)
+    starts = networks.networks_of(source, 2)
     assert tuple(starts) == ("frozen", "fine-tuned", "from scratch", "frozen, untrained") == WAYS
-    scratch = transfer_curves._network(2)
+    scratch = networks.small_network(2)
     for way, network in starts.items():
         carried = source if way in transfer_curves.CARRIED else scratch
-        assert moved(network.layers[0], carried.layers[0].get_weights()) == ()
-        assert moved(network.layers[1], scratch.layers[1].get_weights()) == ()
+        assert changed_weights(network.layers[0], carried.layers[0].get_weights()) == ()
+        assert changed_weights(network.layers[1], scratch.layers[1].get_weights()) == ()
         assert network.layers[0].trainable is (way in ("fine-tuned", "from scratch"))
         assert network.layers[1].trainable
-    assert len(moved(source, scratch.get_weights())) == 4
+    assert len(changed_weights(source, scratch.get_weights())) == 4
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_weights_that_moved_against_the_plan_end_the_run(way):
-    network = transfer_curves._starts(transfer_curves._network(1), 2)[way]
+    network = networks.networks_of(networks.small_network(1), 2)[way]
     start = network.get_weights()
     with pytest.raises(RunError, match=f"{way}: training must move .*, but moved none"):
-        transfer_curves._check_moved(way, network, start)
+        training.check_changed_weights(way, network, start)
     network.set_weights([weight + 1 for weight in start])
     if network.layers[0].trainable:
-        transfer_curves._check_moved(way, network, start)
+        training.check_changed_weights(way, network, start)
     else:
         with pytest.raises(RunError, match=f"{way}: training must move .*, but moved features"):
-            transfer_curves._check_moved(way, network, start)
+            training.check_changed_weights(way, network, start)
 
 
 @pytest.mark.parametrize(
@@ -151,19 +151,19 @@ def test_weights_that_moved_against_the_plan_end_the_run(way):
 def test_the_verdict_is_about_every_number_of_labels_and_every_repetition(frozen, fine_tuned, verdict):
     shares = np.array([frozen, fine_tuned, [[69, 70], [90, 90]], [[50, 50], [60, 60]]], float)
     seconds = dict.fromkeys((*WAYS, transfer_curves.RECOMPUTED), [1.0])
-    assert transfer_curves._judge((10, 200), shares, seconds, None).verdict == verdict
+    assert transfer_curves._make_finding((10, 200), shares, seconds, None).verdict == verdict
 
 
 def test_the_published_network_is_the_examples():
-    network = published_setting._network(published_setting.Settings(), 0)
+    network = networks.published_network(published_setting.Settings(), 0)
     # 3·3·32 + 32,  3·3·32·32 + 32,  12·12·32·128 + 128,  128·5 + 5
     assert network.count_params() == 320 + 9_248 + 589_952 + 645
     rates = [layer.rate for layer in network.layers[1].layers if isinstance(layer, keras.layers.Dropout)]
     assert rates == [0.25, 0.5] and network.layers[1].layers[0].rate == 0.25
     settings_ = quick(published_setting.Settings)
-    network = published_setting._network(settings_, 0)
+    network = networks.published_network(settings_, 0)
     images, labels = task(load_mnist().test, 0)
-    course = published_setting._train(network, (images, labels), (images, labels), settings_, 0)
+    course = training.fit(network, (images, labels), (images, labels), settings_, 0)
     optimizer = network.optimizer.get_config()
     assert network.optimizer.name == "adadelta" and course.tested == len(labels)
     assert [optimizer[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([1, 0.95, 1e-6])
@@ -186,10 +186,10 @@ def test_the_published_setting_has_the_digits_held_out_for_validation_too():
 )
 def test_the_published_numbers_are_reached_or_not(accuracies, verdict):
     courses = {
-        name: published_setting._Course((share,), (1.0,), 5000)
+        name: training.Course((share,), (1.0,), 5000)
         for name, share in zip(published_setting.PUBLISHED, accuracies, strict=True)
     }
-    found = published_setting._judge(courses, {"0-4": 1, "5-9": 1}, None)
+    found = published_setting._make_finding(courses, {"0-4": 1, "5-9": 1}, None)
     assert found.verdict == verdict and "99.8)" in found.measured
 
 
@@ -275,9 +275,9 @@ def test_the_published_setting_gives_the_same_bits(tmp_path):
 def test_training_behind_frozen_layers_is_training_the_whole_network():
     """The short way of the curves against the long way, in float32 and over a real training."""
     images, labels = (tf.constant(each[:200]) for each in task(load_mnist().train, 5))
-    source = transfer_curves._network(1)
-    long, short = (transfer_curves._starts(source, 2)["frozen"] for _ in range(2))
-    chosen = transfer_curves._batches(200, curve_settings(updates=30), 0)
+    source = networks.small_network(1)
+    long, short = (networks.networks_of(source, 2)["frozen"] for _ in range(2))
+    chosen = training.batches_of(200, curve_settings(updates=30), 0)
     training.NetworkTrainer(long)(long, images, labels, chosen)
     inputs = tf.constant(frozen_features(short.layers[0], images))
     training.NetworkTrainer(short.layers[1])(short.layers[1], inputs, labels, chosen)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from chapter6.transfer import join, moved, transfer_features
+from chapter6.transfer import changed_weights, join, transfer_features
 from tests.transfer_network import ALL, BEHIND, compiled, data, fit, names, network
 
 
@@ -23,7 +23,7 @@ def test_the_features_are_carried_over_and_the_classification_is_the_one_given(f
     source, new = network(0), network(1).layers[1]
     target = transfer_features(source, new, frozen=frozen)
     assert target.layers[1] is new
-    assert moved(target.layers[0], source.layers[0].get_weights()) == ()
+    assert changed_weights(target.layers[0], source.layers[0].get_weights()) == ()
     assert names(weight.path for weight in target.trainable_weights) == (BEHIND if frozen else ALL)
 
 
@@ -33,8 +33,8 @@ def test_training_moves_the_weights_meant_and_never_those_of_the_source(frozen, 
     target = compiled(transfer_features(source, network(1).layers[1], frozen=frozen))
     before, source_before = target.get_weights(), source.get_weights()
     fit(target, *data(16))
-    assert names(moved(target, before)) == expected
-    assert moved(source, source_before) == ()
+    assert names(changed_weights(target, before)) == expected
+    assert changed_weights(source, source_before) == ()
 
 
 def test_a_frozen_batch_normalization_keeps_its_statistics():
@@ -42,7 +42,7 @@ def test_a_frozen_batch_normalization_keeps_its_statistics():
     target = compiled(transfer_features(source, network(1).layers[1], frozen=True))
     before = target.layers[0].get_weights()
     fit(target, *data(16))
-    assert moved(target.layers[0], before) == ()
+    assert changed_weights(target.layers[0], before) == ()
 
 
 def test_a_source_that_was_frozen_itself_can_be_fine_tuned():
@@ -57,7 +57,7 @@ def test_continuing_with_the_sources_own_classification_layers():
     target = compiled(transfer_features(source, source.layers[1], frozen=True))
     before = source.get_weights()
     fit(target, *data(16))
-    assert names(moved(source, before)) == BEHIND
+    assert names(changed_weights(source, before)) == BEHIND
 
 
 def test_keras_ignores_trainable_once_a_compiled_model_has_trained():
@@ -67,7 +67,7 @@ def test_keras_ignores_trainable_once_a_compiled_model_has_trained():
     model.layers[0].trainable = False
     before = model.get_weights()
     fit(model, inputs, labels)
-    assert names(moved(model, before)) == BEHIND
+    assert names(changed_weights(model, before)) == BEHIND
 
     model = compiled(network())
     fit(model, inputs, labels)
@@ -75,10 +75,10 @@ def test_keras_ignores_trainable_once_a_compiled_model_has_trained():
     assert names(weight.path for weight in model.trainable_weights) == BEHIND
     before = model.get_weights()
     fit(model, inputs, labels)
-    assert names(moved(model, before)) == ALL
+    assert names(changed_weights(model, before)) == ALL
     before = model.get_weights()
     fit(compiled(model), inputs, labels)
-    assert names(moved(model, before)) == BEHIND
+    assert names(changed_weights(model, before)) == BEHIND
 
 
 def test_thawing_needs_compile_too():
@@ -88,9 +88,9 @@ def test_thawing_needs_compile_too():
     target.layers[0].trainable = True
     before = target.get_weights()
     fit(target, inputs, labels)
-    assert names(moved(target, before)) == BEHIND
+    assert names(changed_weights(target, before)) == BEHIND
     fit(compiled(target), inputs, labels)
-    assert names(moved(target, before)) == ALL
+    assert names(changed_weights(target, before)) == ALL
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_source_without_weights_is_refused_until_it_is_built():
         transfer_features(source, new, frozen=True)
     source(np.ones((4, 5)))
     target = transfer_features(source, new, frozen=True)
-    assert moved(target.layers[0], features.get_weights()) == ()
+    assert changed_weights(target.layers[0], features.get_weights()) == ()
     assert target(np.ones((7, 5))).shape == (7, 2)
 
 
@@ -155,19 +155,19 @@ def test_a_network_that_was_saved_trains_the_same_weights(frozen, expected, tmp_
     target = compiled(keras.saving.load_model(tmp_path / "target.keras"))
     before = target.get_weights()
     fit(target, *data(16))
-    assert names(moved(target, before)) == expected
+    assert names(changed_weights(target, before)) == expected
 
 
 def test_moved_sees_one_bit_and_what_is_not_a_number():
     layer = layers.Dense(2, name="d")
     layer.build((None, 2))
     before = layer.get_weights()
-    assert moved(layer, before) == ()
+    assert changed_weights(layer, before) == ()
     kernel = before[0].copy()
     kernel[0, 0] = np.nextafter(kernel[0, 0], np.float32(9))
     layer.set_weights([kernel, before[1]])
-    assert moved(layer, before) == (layer.kernel.path,)
+    assert changed_weights(layer, before) == (layer.kernel.path,)
     layer.set_weights([before[0], np.array([0, np.nan], np.float32)])
-    assert moved(layer, layer.get_weights()) == (layer.bias.path,)
+    assert changed_weights(layer, layer.get_weights()) == (layer.bias.path,)
     with pytest.raises(ValueError, match="zip"):
-        moved(layer, before[:1])
+        changed_weights(layer, before[:1])

@@ -32,7 +32,7 @@ def task(split, first):
     return split.images[chosen], labels[chosen]
 
 
-def dealt(labels, seed):
+def stratified_order(labels, seed):
     """Return an order of the images that deals out the classes in turn, at random within each.
 
     The first n images are therefore a labelled set with as many of each class as of any other (give or take
@@ -40,7 +40,7 @@ def dealt(labels, seed):
 
     >>> import numpy as np
     >>> labels = np.array([0, 0, 0, 1, 1, 1])
-    >>> labels[dealt(labels, seed=0)].tolist()
+    >>> labels[stratified_order(labels, seed=0)].tolist()
     [0, 1, 0, 1, 0, 1]
     """
     order = np.random.default_rng(seed).permutation(len(labels))

@@ -16,17 +16,16 @@ the accuracies by about as much.
 """
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import SIDE, load_mnist
+from chapter6.datasets import load_mnist
 from chapter6.errors import RunError
 from chapter6.experiment import Finding, Verdict, data_setting, setting
-from chapter6.section_6_5.digits import CLASSES, SOURCE, TARGET, task
+from chapter6.section_6_5.digits import SOURCE, TARGET, task
 from chapter6.seeds import child_seed
 
 CLAIM = "6-5.a"
@@ -52,54 +51,37 @@ class Settings:
     data: Path | None = data_setting()
 
 
-@dataclass(frozen=True)
-class _Course:
-    """What one training did: test accuracy in % and seconds of each epoch, and the test images there were."""
-
-    accuracy: tuple[float, ...]
-    seconds: tuple[float, ...]
-    tested: int
-
-    def error(self):
-        """Return the standard error of the last accuracy as a share of so many images, in points."""
-        share = self.accuracy[-1] / 100
-        return 100 * (share * (1 - share) / self.tested) ** 0.5
-
-    def told(self):
-        return f"{self.accuracy[-1]:.2f} ± {self.error():.2f}"
-
-
 def run(settings, folders):
-    """Train on 0-4, carry over, train on 5-9, and train on 5-9 anew."""
-    from chapter6.transfer import frozen_features, moved, transfer_features
+    """Train on 0-4, transfer the features, train on 5-9, and train on 5-9 anew."""
+    from chapter6.section_6_5.networks import published_network
+    from chapter6.section_6_5.training import fit
+    from chapter6.transfer import changed_weights, frozen_features, transfer_features
 
     mnist = _whole_mnist(load_mnist(settings.data), settings.images)
     low, low_test = task(mnist.train, SOURCE), task(mnist.test, SOURCE)
     high, high_test = task(mnist.train, TARGET), task(mnist.test, TARGET)
 
-    source = _network(settings, child_seed(settings.seed, 0))
-    courses = {"0-4": _train(source, low, low_test, settings, child_seed(settings.seed, 1))}
+    source = published_network(settings, child_seed(settings.seed, 0))
+    courses = {"0-4": fit(source, low, low_test, settings, child_seed(settings.seed, 1))}
 
     # As in the example, the dense layers go on with the weights that 0-4 has given them.
     target = transfer_features(source, source.layers[1], frozen=True)
     features, dense = target.layers
     before = target.get_weights()
     behind = [(frozen_features(features, images), labels) for images, labels in (high, high_test)]
-    courses["5-9, frozen"] = _train(dense, *behind, settings, child_seed(settings.seed, 2))
-    found = moved(target, before)
+    courses["5-9, frozen"] = fit(dense, *behind, settings, child_seed(settings.seed, 2))
+    found = changed_weights(target, before)
     meant = tuple(weight.path for weight in dense.weights)
     if found != meant:
         raise RunError(f"training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}")
 
     if settings.scratch:
-        network = _network(settings, child_seed(settings.seed, 3))
-        courses["5-9, from scratch"] = _train(
-            network, high, high_test, settings, child_seed(settings.seed, 2)
-        )
+        network = published_network(settings, child_seed(settings.seed, 3))
+        courses["5-9, from scratch"] = fit(network, high, high_test, settings, child_seed(settings.seed, 2))
 
     _save_table(folders, courses)
     picture = _draw(folders, courses)
-    return _judge(courses, {"0-4": len(low[1]), "5-9": len(high[1])}, picture)
+    return _make_finding(courses, {"0-4": len(low[1]), "5-9": len(high[1])}, picture)
 
 
 def _whole_mnist(mnist, images):
@@ -111,63 +93,6 @@ def _whole_mnist(mnist, images):
         labels=np.concatenate([split.labels for split in both])[:images],
     )
     return dataclasses.replace(mnist, train=train)
-
-
-def _network(settings, seed):
-    """Return the example's network, images [n, 28, 28] to five logits."""
-    import keras
-    from keras import layers
-
-    from chapter6.initializers import Normalized
-    from chapter6.transfer import join
-
-    weights = Normalized(keras.random.SeedGenerator(seed))
-    features = keras.Sequential(
-        [
-            keras.Input((SIDE, SIDE)),
-            layers.Rescaling(1 / 255),
-            layers.Reshape((SIDE, SIDE, 1)),
-            layers.Conv2D(settings.filters, 3, activation="relu", kernel_initializer=weights),
-            layers.Conv2D(settings.filters, 3, activation="relu", kernel_initializer=weights),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-        ],
-        name="features",
-    )
-    classification = keras.Sequential(
-        [
-            keras.Input(features.output_shape[1:]),
-            layers.Dropout(0.25, seed=child_seed(seed, 0)),
-            layers.Dense(settings.units, "relu", kernel_initializer=weights),
-            layers.Dropout(0.5, seed=child_seed(seed, 1)),
-            layers.Dense(CLASSES, kernel_initializer=weights),
-        ],
-        name="classification",
-    )
-    return join(features, classification)
-
-
-def _train(network, training, test, settings, seed):
-    """Compile a network and fit it to images or features with their labels; return its `_Course`."""
-    import keras
-
-    network.compile(
-        keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=settings.epsilon),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        # XLA's convolutions are tens of times slower on a CPU.
-        jit_compile=False,
-    )
-    inputs, labels = training
-    accuracy, seconds = [], []
-    for epoch in range(settings.epochs):
-        order = np.random.default_rng((seed, epoch)).permutation(len(labels))
-        started = time.perf_counter()
-        network.fit(inputs[order], labels[order], settings.batch, shuffle=False, verbose=0)
-        seconds.append(time.perf_counter() - started)
-        shares = network.evaluate(*test, batch_size=500, verbose=0, return_dict=True)
-        accuracy.append(100 * shares["accuracy"])
-    return _Course(tuple(accuracy), tuple(seconds), len(test[1]))
 
 
 def _save_table(folders, courses):
@@ -216,7 +141,7 @@ def _draw(folders, courses):
     return artifacts.save_figure(figure, folders.snapshots / "published_setting.png")
 
 
-def _judge(courses, images, picture):
+def _make_finding(courses, images, picture):
     reached = {
         name: courses[name].accuracy[-1] >= share - 2 * courses[name].error()
         for name, share in PUBLISHED.items()
@@ -230,7 +155,7 @@ def _judge(courses, images, picture):
         f"Test accuracy in % after {len(courses['0-4'].accuracy)} epochs of {images['0-4']:,} digits 0-4 and "
         f"{images['5-9']:,} digits 5-9 (published): "
         + ", ".join(
-            f"{name} {course.told()}" + (f" ({PUBLISHED[name]})" if name in PUBLISHED else "")
+            f"{name} {course}" + (f" ({PUBLISHED[name]})" if name in PUBLISHED else "")
             for name, course in courses.items()
         )
         + ". An epoch takes "

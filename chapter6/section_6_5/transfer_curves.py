@@ -2,7 +2,7 @@
 
 Slide: 6-5, claim 6-5.a, the section's only sentence.
 
-A convolutional network learns to tell the digits 0 to 4. Its two convolutional layers are carried over to a
+A convolutional network learns to tell the digits 0 to 4. Its two convolutional layers are transferred to a
 network for the digits 5 to 9, of which n images are labelled, n from 10 to all that there are. They stay as
 they are (frozen) or train on (fine-tuned); a third network starts from random weights (from scratch). The
 three start with the same classification layers, see the same batches, and make the same number of updates
@@ -22,12 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import SIDE, load_mnist
-from chapter6.errors import InputError, RunError
+from chapter6.datasets import load_mnist
+from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, data_setting, setting
-from chapter6.gan.batches import batches
 from chapter6.progress import progress_bar
-from chapter6.section_6_5.digits import CLASSES, SOURCE, TARGET, dealt, task
+from chapter6.section_6_5.digits import SOURCE, TARGET, stratified_order, task
 from chapter6.seeds import child_seed
 
 CLAIM = "6-5.a"
@@ -65,7 +64,8 @@ def run(settings, folders):
     import tensorflow as tf
 
     from chapter6.networks.training import accuracies
-    from chapter6.section_6_5.training import NetworkTrainer
+    from chapter6.section_6_5.networks import networks_of, small_network
+    from chapter6.section_6_5.training import NetworkTrainer, batches_of, check_changed_weights
     from chapter6.transfer import frozen_features, transfer_features
 
     mnist = load_mnist(settings.data)
@@ -73,7 +73,7 @@ def run(settings, folders):
     images, labels = task(mnist.train, TARGET)
     test_images, test_labels = task(mnist.test, TARGET)
     counts = _counts(settings.labels, len(labels))
-    template = _network(0)
+    template = small_network(0)
     train_all = NetworkTrainer(template)
     train_behind = NetworkTrainer(template.layers[1])
 
@@ -82,13 +82,13 @@ def run(settings, folders):
     with progress_bar("training", settings.repetitions * len(WAYS)) as update:
         for repetition in range(settings.repetitions):
             seeds = [child_seed(settings.seed + repetition, use) for use in range(5)]
-            source = _network(seeds[0])
-            batches = _batches(len(source_labels), settings, seeds[1])
+            source = small_network(seeds[0])
+            batches = batches_of(len(source_labels), settings, seeds[1])
             train_all(source, source_images, source_labels, batches)
 
-            order = dealt(labels, seeds[2])
+            order = stratified_order(labels, seeds[2])
             pixels, target_labels = tf.constant(images[order]), tf.constant(labels[order])
-            for row, (way, network) in enumerate(_starts(source, seeds[3]).items()):
+            for row, (way, network) in enumerate(networks_of(source, seeds[3]).items()):
                 trained, inputs, test_inputs = network, pixels, test_images
                 if not network.layers[0].trainable:
                     # Frozen layers make the same features of an image at each step: they are computed once.
@@ -99,9 +99,9 @@ def run(settings, folders):
                 start = network.get_weights()
                 for column, n in enumerate(counts):
                     network.set_weights(start)
-                    batches = _batches(n, settings, seeds[4])
+                    batches = batches_of(n, settings, seeds[4])
                     taken = train(trained, inputs, target_labels, batches)
-                    _check_moved(way, network, start)
+                    check_changed_weights(way, network, start)
                     shares[row, column, repetition] = 100 * accuracies(trained, test_inputs, test_labels)
                 # The last n is all that there are.
                 epoch = -(-n // min(n, settings.batch))
@@ -109,59 +109,15 @@ def run(settings, folders):
                 update(repetition * len(WAYS) + row + 1)
 
             if repetition == 0:
-                network = transfer_features(source, _network(seeds[3]).layers[1], frozen=True)
+                network = transfer_features(source, small_network(seeds[3]).layers[1], frozen=True)
                 start = network.get_weights()
                 taken = NetworkTrainer(network)(network, pixels, target_labels, batches[:epoch])
-                _check_moved(RECOMPUTED, network, start)
+                check_changed_weights(RECOMPUTED, network, start)
                 seconds[RECOMPUTED].append(taken)
 
     _save_tables(folders, counts, shares, seconds)
     picture = _draw(folders, counts, shares, seconds)
-    return _judge(counts, shares, seconds, picture)
-
-
-def _network(seed):
-    """Return a network in the manner of LeNet-5, images [n, 28, 28] to five logits."""
-    import keras
-    from keras import layers
-
-    from chapter6.initializers import Normalized
-    from chapter6.transfer import join
-
-    weights = Normalized(keras.random.SeedGenerator(seed))
-    features = keras.Sequential(
-        [
-            keras.Input((SIDE, SIDE)),
-            layers.Rescaling(1 / 255),
-            layers.Reshape((SIDE, SIDE, 1)),
-            # Strides in place of LeNet-5's subsampling: a quarter of the work.
-            layers.Conv2D(16, 5, strides=2, activation="relu", kernel_initializer=weights),
-            layers.Conv2D(32, 5, strides=2, activation="relu", kernel_initializer=weights),
-            layers.Flatten(),
-        ],
-        name="features",
-    )
-    classification = keras.Sequential(
-        [
-            keras.Input(features.output_shape[1:]),
-            layers.Dense(64, "relu", kernel_initializer=weights),
-            layers.Dense(CLASSES, kernel_initializer=weights),
-        ],
-        name="classification",
-    )
-    return join(features, classification)
-
-
-def _starts(source, seed):
-    """Return the network that each way starts with; their classification layers are the same."""
-    from chapter6.transfer import transfer_features
-
-    return {
-        "frozen": transfer_features(source, _network(seed).layers[1], frozen=True),
-        "fine-tuned": transfer_features(source, _network(seed).layers[1], frozen=False),
-        SCRATCH: _network(seed),
-        CONTROL: transfer_features(_network(seed), _network(seed).layers[1], frozen=True),
-    }
+    return _make_finding(counts, shares, seconds, picture)
 
 
 def _counts(labels, available):
@@ -170,24 +126,6 @@ def _counts(labels, available):
     if not counts:
         raise InputError(f"one of labels must be less than all {available} target images, received {labels}")
     return (*counts, available)
-
-
-def _batches(n, settings, seed):
-    """Return the indices of all batches of a training on n images, [updates, batch]."""
-    updates = max(settings.updates, -(-settings.epochs * n // settings.batch))
-    return batches(0, updates, min(settings.batch, n), n, seed)
-
-
-def _check_moved(way, network, start):
-    """See to it that training moved the weights that it should have, and no others."""
-    from chapter6.transfer import moved
-
-    meant = tuple(weight.path for weight in network.trainable_weights)
-    found = moved(network, start)
-    if found != meant:
-        raise RunError(
-            f"{way}: training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}"
-        )
 
 
 def _save_tables(folders, counts, shares, seconds):
@@ -277,7 +215,7 @@ def _with_range(axes, x, values, **line):
     axes.errorbar(x, mean, reach, capsize=3, markersize=5, linewidth=1.3, elinewidth=0.8, **line)
 
 
-def _judge(counts, shares, seconds, picture):
+def _make_finding(counts, shares, seconds, picture):
     gains = _gains(shares)
     better = {way: (gain > 0).all(axis=1) for way, gain in gains.items()}
     worse = {way: (gain < 0).all(axis=1) for way, gain in gains.items()}
