@@ -7,9 +7,9 @@ and stand wherever Keras' own do, on each of its backends. Their arguments have 
 docstring says which symbol of the slide an argument is. A `.keras` file with one of them loads without
 `custom_objects` once this package is imported.
 
-Called directly in float64, the first three take the path of their box in NumPy to the bit, and Adam to 1e-9
-of a step. A `tf.function` and XLA round in other places: 1e-12 of a step in float64, 1e-3 in float32. Keras
-keeps the learning rate in float32, whatever the variables are.
+Called directly in float64, AdaGrad and RMSProp take the path of their box in NumPy to the bit, the other two
+to 1e-9 of a step. A `tf.function` and XLA round in other places: 1e-12 of a step in float64, 1e-3 in float32.
+Keras keeps the learning rate in float32, whatever the variables are.
 
 A row that a sparse gradient (tf.IndexedSlices, as of an `Embedding`) leaves out has the gradient 0; one that
 it names twice has the sum of both parts, where Keras' own optimizers square each part by itself.

@@ -5,9 +5,11 @@ import math
 import keras
 from keras import ops
 
+from chapter6.optimizers.base import AdaptiveOptimizer
+
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class AdaGrad(keras.optimizers.Optimizer):
+class AdaGrad(AdaptiveOptimizer):
     r"""AdaGrad: the rate of each parameter falls with the root of the sum of its squared gradients.
 
     Slide: 6-3, figure 6-6 (claims 6-3.b and 6-3.c).
@@ -20,7 +22,8 @@ class AdaGrad(keras.optimizers.Optimizer):
                 r ← r + g ⊙ g
                 θ ← θ - \frac{e}{δ + \sqrt{r}} ⊙ g
 
-    `learning_rate` is e, `epsilon` is δ. θ is the variable; r is one array of its shape and dtype.
+    `learning_rate` is e, `epsilon` is δ. θ is the variable; r is one array of its shape, float32 at
+    least.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -64,6 +67,8 @@ class AdaGrad(keras.optimizers.Optimizer):
     A row that a sparse gradient leaves out has the gradient 0 there: neither its r nor its θ moves.
     """
 
+    arrays = ("r",)
+
     def __init__(self, learning_rate=0.001, epsilon=1e-7, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(
@@ -78,14 +83,11 @@ class AdaGrad(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        self._r = self.add_optimizer_variables(var_list, "r")
+        (self._r,) = self.add_optimizer_variables(var_list, self.arrays)
 
     def update_step(self, gradient, variable, learning_rate):
-        # tf.IndexedSlices can name a row twice: its parts are added before anything is squared
-        if hasattr(gradient, "dense_shape"):
-            gradient = ops.add(gradient, ops.zeros(variable.shape, variable.dtype))
-        g = ops.cast(gradient, variable.dtype)
-        e = ops.cast(learning_rate, variable.dtype)
+        g = self.dense(gradient, variable)
+        e = self.rate(learning_rate, variable)
         r = self._r[self._get_variable_index(variable)]
         # r ← r + g ⊙ g
         self.assign_add(r, ops.square(g))

@@ -5,9 +5,11 @@ import math
 import keras
 from keras import ops
 
+from chapter6.optimizers.base import AdaptiveOptimizer
+
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class Adam(keras.optimizers.Optimizer):
+class Adam(AdaptiveOptimizer):
     r"""Adam: momentum and a rate of its own for each parameter, both corrected for their start at 0.
 
     Slide: 6-3, figure 6-9 (claim 6-3.f); a heading of the slides spells it "Adma".
@@ -24,7 +26,7 @@ class Adam(keras.optimizers.Optimizer):
                 θ ← θ - e \frac{\hat{s}}{\sqrt{\hat{r}} + δ}
 
     `learning_rate` is e, `beta_1` is ρ1, `beta_2` is ρ2, `epsilon` is δ. θ is the variable; s and r are one
-    array each of its shape and dtype; t is `iterations` + 1.
+    array each of its shape, float32 at least; t is `iterations` + 1.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -70,6 +72,8 @@ class Adam(keras.optimizers.Optimizer):
     θ.
     """
 
+    arrays = ("s", "r")
+
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(f"Adam: e must be finite and at least 0, received learning_rate={learning_rate}")
@@ -88,7 +92,7 @@ class Adam(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        self._s, self._r = self.add_optimizer_variables(var_list, ["s", "r"])
+        self._s, self._r = self.add_optimizer_variables(var_list, self.arrays)
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
         # what hangs on t alone, once for all variables; half precision has no room for 1 - ρ2^t
@@ -101,12 +105,8 @@ class Adam(keras.optimizers.Optimizer):
         super()._backend_update_step(grads, trainable_variables, (rate, self.epsilon * c))
 
     def update_step(self, gradient, variable, learning_rate):
-        # tf.IndexedSlices can name a row twice: its parts are added before anything is squared
-        if hasattr(gradient, "dense_shape"):
-            gradient = ops.add(gradient, ops.zeros(variable.shape, variable.dtype))
-        dtype = keras.backend.result_type("float32", variable.dtype)
-        g = ops.cast(gradient, dtype)
-        rate, delta_c = (ops.cast(scalar, dtype) for scalar in learning_rate)
+        g = self.dense(gradient, variable)
+        rate, delta_c = (self.rate(scalar, variable) for scalar in learning_rate)
         index = self._get_variable_index(variable)
         s, r = self._s[index], self._r[index]
         # s ← ρ1 s + (1 - ρ1) g
@@ -116,7 +116,7 @@ class Adam(keras.optimizers.Optimizer):
         self.assign(r, self.beta_2 * r)
         self.assign_add(r, (1 - self.beta_2) * ops.square(g))
         # θ ← θ - e s^ / (√r^ + δ)
-        self.assign_sub(variable, rate * ops.cast(s, dtype) / (ops.sqrt(ops.cast(r, dtype)) + delta_c))
+        self.assign_sub(variable, rate * s / (ops.sqrt(r) + delta_c))
 
     def get_config(self):
         return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}

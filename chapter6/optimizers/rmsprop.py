@@ -5,9 +5,11 @@ import math
 import keras
 from keras import ops
 
+from chapter6.optimizers.base import AdaptiveOptimizer
+
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class RMSProp(keras.optimizers.Optimizer):
+class RMSProp(AdaptiveOptimizer):
     r"""RMSProp: AdaGrad with a mean of the recent squared gradients in place of the sum of all of them.
 
     Slide: 6-3, figure 6-7 (claim 6-3.d); the slide's heading 6.3.2 spells it "AMSProp".
@@ -20,8 +22,8 @@ class RMSProp(keras.optimizers.Optimizer):
                 r ← ρ r + (1 - ρ)\, g ⊙ g
                 θ ← θ - \frac{e}{\sqrt{δ + r}} ⊙ g
 
-    `learning_rate` is e, `rho` is ρ, `epsilon` is δ. θ is the variable; r is one array of its shape and
-    dtype.
+    `learning_rate` is e, `rho` is ρ, `epsilon` is δ. θ is the variable; r is one array of its shape, float32
+    at least.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -68,6 +70,8 @@ class RMSProp(keras.optimizers.Optimizer):
     A row that a sparse gradient leaves out has the gradient 0 there: its θ stays, its r decays.
     """
 
+    arrays = ("r",)
+
     def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-6, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(
@@ -85,14 +89,11 @@ class RMSProp(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        self._r = self.add_optimizer_variables(var_list, "r")
+        (self._r,) = self.add_optimizer_variables(var_list, self.arrays)
 
     def update_step(self, gradient, variable, learning_rate):
-        # tf.IndexedSlices can name a row twice: its parts are added before anything is squared
-        if hasattr(gradient, "dense_shape"):
-            gradient = ops.add(gradient, ops.zeros(variable.shape, variable.dtype))
-        g = ops.cast(gradient, variable.dtype)
-        e = ops.cast(learning_rate, variable.dtype)
+        g = self.dense(gradient, variable)
+        e = self.rate(learning_rate, variable)
         index = self._get_variable_index(variable)
         # r ← ρ r + (1 - ρ) g ⊙ g
         r = self.rho * self._r[index] + (1 - self.rho) * ops.square(g)

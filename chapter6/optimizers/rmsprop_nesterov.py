@@ -1,13 +1,16 @@
 """RMSProp with Nesterov momentum, the algorithm box of figure 6-8."""
 
+import contextlib
 import math
 
 import keras
 from keras import ops
 
+from chapter6.optimizers.base import AdaptiveOptimizer
+
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class RMSPropNesterov(keras.optimizers.Optimizer):
+class RMSPropNesterov(AdaptiveOptimizer):
     r"""RMSProp with Nesterov momentum: the gradient is taken at the point to which the velocity is leading.
 
     Slide: 6-3, figure 6-8 (claim 6-3.e).
@@ -22,26 +25,20 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
                 v ← α v - \frac{e}{\sqrt{δ + r}} ⊙ g
                 θ ← θ + v
 
-    `learning_rate` is e, `rho` is ρ, `momentum` is α, `epsilon` is δ; r, v and θ are one array each of the
-    variable's shape and dtype. The slide's v ← α v - e/√r ⊙ g has no δ, and 0/0 where a gradient is 0 from
-    the start. Here δ stands where figure 6-7 has it, with its value, so that α = 0 is figure 6-7; δ = 0 is
-    the slide.
+    `learning_rate` is e, `rho` is ρ, `momentum` is α, `epsilon` is δ; r and v are one array each of the
+    variable's shape, float32 at least. The slide's v ← α v - e/√r ⊙ g has no δ, and 0/0 where a gradient is 0
+    from the start. Here δ stands where figure 6-7 has it, with its value, so that α = 0 is figure 6-7; δ = 0
+    is the slide.
 
-    An optimizer is handed a finished gradient, which the model takes at its variables. So the variables hold
-    the interim point θ~ while training, and the optimizer keeps θ:
+    An optimizer is handed a finished gradient, which the model takes at its variables. So in training the
+    variables hold the interim point θ~, and an update moves them by (1 + α) v - α v', where v' is the
+    velocity before it; weights that are set, loaded or left out are what the next update begins from.
+    `finalize_variable_values`, which `fit` calls at its end, puts θ = θ~ - α v into the variables, for
+    `evaluate`, `predict` and `save`, and begins the box again at θ with v = 0. To look at θ in the middle of
+    a training loop of your own, evaluate ``with optimizer.finalized():``, which trains on to the bit.
 
-    - Within `fit`: batches, validation and whatever a callback saves see θ~. `fit` ends with
-      `finalize_variable_values`, which puts θ into the variables: `evaluate`, `predict` and `save` then see
-      θ.
-    - In a loop of your own: call `finalize_variable_values(variables)` before you evaluate or save θ, and
-      `resume_variable_values()` to train on as if nothing had happened, to the bit.
-    - Training on without `resume_variable_values`, as a second `fit` does, begins the box again at the θ in
-      the variables with v = 0 (r, t and the schedule go on): the gradient was taken at θ, and is right for v
-      = 0 alone.
-    - A checkpoint or `.keras` file holds the variables, r, v, θ and which of the two the variables are. Saved
-      at any time, it trains on to the bit.
-    - To change the variables by hand between two updates (other weights, clipping), finalize first: an update
-      takes θ from the variables after that, and from its own array otherwise.
+    θ is the box's but for the rounding of θ~ in each update: after n updates within n ε max |θ~|, where ε is
+    1.2e-7 in float32 and 2.2e-16 in float64.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -53,8 +50,8 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
         epsilon: δ, at least 0, added to r under the root: 1e-6 as in figure 6-7.
         **kwargs: what every Keras optimizer takes: `weight_decay` (shrinks θ), `clipnorm`, `clipvalue`,
             `global_clipnorm`, `use_ema` (averages what the variables hold, θ~), `ema_momentum`,
-            `ema_overwrite_frequency` (begins again with v = 0 at the average), `loss_scale_factor`,
-            `gradient_accumulation_steps`, `name`. A variable's constraint holds for θ and for θ~.
+            `ema_overwrite_frequency`, `loss_scale_factor`, `gradient_accumulation_steps`, `name`. A
+            variable's constraint holds for θ and for θ~.
 
     Raises:
         ValueError: if e or δ is negative or not finite, or ρ or α is outside [0, 1).
@@ -77,9 +74,8 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
         learning", ICML (2013). Goodfellow, Bengio and Courville, *Deep Learning* (2016), algorithm 8.6.
 
     Differences: neither Keras nor torch has this box. Keras' RMSprop(momentum=0.9) is its recursion with the
-    gradient at θ, and one array less to keep and to write, which makes its updates quicker; torch's keeps e
-    out of v, which differs as soon as e changes; Nadam and NAdam are Adam's relatives. The first step of θ
-    divided by e (float64, momentum 0.9, everything else at its default):
+    gradient at θ; torch's keeps e out of v, which differs as soon as e changes; Nadam and NAdam are Adam's
+    relatives. The first step of θ divided by e (float64, momentum 0.9, everything else at its default):
 
     ========================  =========  =========  =========  =========
     gradient                  1e-6       1e-4       1e-2       1
@@ -91,6 +87,8 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
 
     A row that a sparse gradient leaves out has the gradient 0 there: its r decays, and v coasts on.
     """
+
+    arrays = ("r", "v")
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.9, epsilon=1e-6, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
@@ -112,96 +110,74 @@ class RMSPropNesterov(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        self._r, self._v, self._theta = self.add_optimizer_variables(var_list, ["r", "v", "theta"])
-        self._finalized_at = self.add_variable(
-            shape=(), dtype="int", aggregation="only_first_replica", name="finalized_at"
-        )
-
-    def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        # what all variables share, once: e, whether the variables hold θ, and α, or 0 where v begins again
-        dtype = keras.backend.result_type("float32", *{variable.dtype for variable in trainable_variables})
-        at_rest = self._at_rest()
-        alpha = self.momentum * ops.cast(ops.logical_not(at_rest), dtype)
-        shared = (ops.cast(learning_rate, dtype), at_rest, alpha)
-        super()._backend_update_step(grads, trainable_variables, shared)
+        self._r, self._v = self.add_optimizer_variables(var_list, self.arrays)
 
     def update_step(self, gradient, variable, learning_rate):
-        # tf.IndexedSlices can name a row twice: its parts are added before anything is squared
-        if hasattr(gradient, "dense_shape"):
-            gradient = ops.add(gradient, ops.zeros(variable.shape, variable.dtype))
-        g = ops.cast(gradient, variable.dtype)
-        e, at_rest, alpha = learning_rate
-        e, alpha = ops.cast(e, variable.dtype), ops.cast(alpha, variable.dtype)
+        g = self.dense(gradient, variable)
+        e = self.rate(learning_rate, variable)
         index = self._get_variable_index(variable)
-        theta = _current_theta(at_rest, variable, self._theta[index])
-        if self.weight_decay is not None and self._use_weight_decay(variable):
-            theta = theta - theta * self.weight_decay * e
         # r ← ρ r + (1 - ρ) g ⊙ g
         r = self.rho * self._r[index] + (1 - self.rho) * ops.square(g)
         # v ← α v - e / √(δ + r) ⊙ g
-        v = alpha * self._v[index] - e / ops.sqrt(self.epsilon + r) * g
-        # θ ← θ + v
-        theta = theta + v
+        before = self._v[index]
+        v = self.momentum * before - e / ops.sqrt(self.epsilon + r) * g
+        # θ~ ← θ~ - α v' + (1 + α) v
+        # θ ← θ + v, θ~ ← θ + α v: the change of θ~
+        move = (1 + self.momentum) * v - self.momentum * before
+        interim = ops.cast(variable, g.dtype)
+        if self.weight_decay is not None and self._use_weight_decay(variable):
+            move = move - (interim - self.momentum * before) * self.weight_decay * e
         constraint = self._trainable_variables[index].constraint
         if constraint is not None:
-            theta = constraint(theta)
+            theta = constraint(interim + move - self.momentum * v)
+            move = constraint(theta + self.momentum * v) - interim
+            # The velocity that leads from θ to θ~ is what the constraint leaves of it.
+            v = (interim + move - theta) / self.momentum if self.momentum else v
         self.assign(self._r[index], r)
         self.assign(self._v[index], v)
-        self.assign(self._theta[index], theta)
-        # where the next gradient is taken: θ~ ← θ + α v
-        self.assign(variable, theta + self.momentum * v)
+        self.assign_add(variable, move)
 
     def finalize_variable_values(self, var_list):
-        """Put θ into the variables that the optimizer was built with; Keras calls it at the end of `fit`.
+        """Put θ into the variables that the optimizer was built with, and set v to 0.
 
-        With `use_ema` the variables get their averages instead.
+        Keras calls it at the end of `fit`. With `use_ema` the variables get their averages instead.
 
         Args:
             var_list: the model's variables, as Keras hands them over.
         """
-        if not self.built:
-            return
-        at_rest = self._at_rest()
-        for variable, _, theta in self._moved_variables():
-            self.assign(variable, _current_theta(at_rest, variable, theta))
-        # a copy: JAX donates each variable's buffer once
-        self.assign(self._finalized_at, ops.copy(self.iterations))
-        super().finalize_variable_values(var_list)
+        for variable, v in self._variables_and_velocities():
+            self.assign(variable, self._theta(variable, v))
+            self.assign(v, ops.zeros(v.shape, v.dtype))
+        if self.built:
+            super().finalize_variable_values(var_list)
 
-    def resume_variable_values(self):
-        """Put θ~ back into the variables: the inverse of `finalize_variable_values`, bit for bit.
-
-        The variables' values at the time of the call are the θ that training goes on from, with the velocity
-        that they had. Without a `finalize_variable_values` before it the call changes nothing.
-        """
-        at_rest = self._at_rest()
-        for variable, _, theta in self._moved_variables():
-            self.assign(theta, _current_theta(at_rest, variable, theta))
-        self.assign(self._finalized_at, -1)
-        at_rest = self._at_rest()
-        for variable, v, theta in self._moved_variables():
-            self.assign(variable, ops.where(at_rest, ops.convert_to_tensor(theta), theta + self.momentum * v))
+    @contextlib.contextmanager
+    def finalized(self):
+        """Hold θ in the variables for the duration of a block, in which they are not to be changed."""
+        pairs = self._variables_and_velocities()
+        interim = [ops.copy(ops.convert_to_tensor(variable)) for variable, _ in pairs]
+        for variable, v in pairs:
+            self.assign(variable, self._theta(variable, v))
+        try:
+            yield
+        finally:
+            for (variable, _), values in zip(pairs, interim, strict=True):
+                self.assign(variable, values)
 
     def get_config(self):
         return {**super().get_config(), "rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon}
 
-    def _at_rest(self):
-        """Whether the variables hold θ: just built, finalized, or overwritten by their averages."""
-        at_rest = ops.equal(self.iterations, self._finalized_at)
-        if self.use_ema and self.ema_overwrite_frequency:
-            overwritten = ops.equal(self.iterations % self.ema_overwrite_frequency, 0)
-            at_rest = ops.logical_or(at_rest, overwritten)
-        return at_rest
+    def _theta(self, variable, v):
+        # θ = θ~ - α v
+        theta = ops.cast(variable, v.dtype) - self.momentum * ops.convert_to_tensor(v)
+        return ops.cast(theta, variable.dtype)
 
-    def _moved_variables(self):
-        """(variable, v, θ) of every variable with arrays of its own."""
-        triples = zip(self._trainable_variables, self._v, self._theta, strict=True)
-        return [triple for triple in triples if triple[2] is not None]
+    def _variables_and_velocities(self):
+        """Return the pairs of a variable and its velocity; none before `build`."""
+        if not self.built:
+            return []
+        pairs = zip(self._trainable_variables, self._v, strict=True)
+        return [pair for pair in pairs if pair[1] is not None]
 
     def _apply_weight_decay(self, variables):
         """Nothing: the base class would shrink θ~; update_step shrinks θ."""
-
-
-def _current_theta(at_rest, variable, theta):
-    """θ: the variable's values at rest, those of the optimizer's array otherwise."""
-    return ops.where(at_rest, ops.convert_to_tensor(variable), ops.convert_to_tensor(theta))

@@ -5,6 +5,8 @@ it has pairs: all landscapes, starts and learning rates at once. A Keras optimiz
 from any callable; one that returns an array gives every run its own.
 """
 
+import contextlib
+
 import numpy as np
 
 
@@ -31,15 +33,14 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
     variable = keras.Variable(np.asarray(starts), dtype="float64")
     optimizer.build([variable])
     # RMSPropNesterov keeps in the variable the interim point, where the gradient is taken; the others keep θ.
-    back_to_interim_point = getattr(optimizer, "resume_variable_values", lambda: None)
+    finalized = getattr(optimizer, "finalized", contextlib.nullcontext)
     record = record or (lambda points, gradients, step: points)
     start = tf.constant(starts, tf.float64)
     kept_shape = record(start, tf.zeros_like(start), tf.constant(0)).shape
 
     def observe_and_update(step, kept):
-        optimizer.finalize_variable_values([variable])
-        points = tf.identity(variable.value)
-        back_to_interim_point()
+        with finalized():
+            points = tf.identity(variable.value)
         with tf.GradientTape() as tape:
             losses = loss(variable.value, step)
         gradients = tape.gradient(losses, variable.value)

@@ -4,6 +4,8 @@ The rules of section 6-3 work element by element, and learning rates of shape [n
 network of a `chapter6.networks.parallel.ParallelDense` its own.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -94,9 +96,8 @@ class SideBySide:
         """Return the loss and the accuracy of each network, both [networks]."""
         model, optimizer = self._train.model, self._train.optimizer
         # RMSPropNesterov trains with its interim point in the variables; what counts is θ.
-        optimizer.finalize_variable_values(model.trainable_variables)
-        logits = predict(model, scale_pixels(pixels), batch_size=len(pixels))
-        getattr(optimizer, "resume_variable_values", lambda: None)()
+        with getattr(optimizer, "finalized", contextlib.nullcontext)():
+            logits = predict(model, scale_pixels(pixels), batch_size=len(pixels))
         accuracy = np.mean(logits.argmax(axis=-1) == labels, axis=-1)
         return cross_entropy(labels, logits).numpy(), accuracy
 

@@ -38,8 +38,9 @@ def check_box(optimizer_class, examples=8):
             found = path(optimizer, start, gradient, STEPS)
             box_arguments = {SYMBOLS[name]: value for name, value in arguments.items()}
             expected = box_path(optimizer, start, gradient, STEPS, **box_arguments)
-            if optimizer_class.__name__ == "Adam":
-                # its fraction is multiplied out; a step is e or so, and rounding θ ~ 1 costs 1e-16
+            if optimizer_class.__name__ in ("Adam", "RMSPropNesterov"):
+                # Adam's fraction is multiplied out, and RMSPropNesterov's variable is θ~, not θ; a step is e
+                # or so, and rounding θ ~ 1 costs 1e-16
                 assert largest_error(found, expected) < 1e-9
             else:
                 np.testing.assert_array_equal(found, expected)
@@ -62,7 +63,10 @@ MUTANTS = {
         "δ moved into the root": ("(self.epsilon + ops.sqrt(r))", "ops.sqrt(self.epsilon + r)"),
         "δ left out": ("(self.epsilon + ops.sqrt(r))", "(1e-30 + ops.sqrt(r))"),
         "another δ": ("epsilon=1e-7", "epsilon=1e-8"),
-        "r starts at 0.1": ('(var_list, "r")', '(var_list, "r", keras.initializers.Constant(0.1))'),
+        "r starts at 0.1": (
+            "(var_list, self.arrays)",
+            "(var_list, self.arrays, keras.initializers.Constant(0.1))",
+        ),
         "r forgets": ("self.assign_add(r, ops.square(g))", "self.assign(r, 0.999 * r + ops.square(g))"),
         "no square": ("ops.square(g)", "ops.abs(g)"),
         "the gradient's sign alone": ("* g)", "* ops.sign(g))"),
@@ -79,14 +83,17 @@ MUTANTS = {
         "another e": ("e / ops.sqrt", "1.02 * e / ops.sqrt"),
     },
     "RMSPropNesterov": {
-        "gradient at θ": ("self.assign(variable, theta + self.momentum * v)", "self.assign(variable, theta)"),
-        "the interim point without α": ("theta + self.momentum * v", "theta + v"),
-        "α on the whole of v": (
-            "alpha * self._v[index] - e / ops.sqrt(self.epsilon + r) * g",
-            "alpha * (self._v[index] - e / ops.sqrt(self.epsilon + r) * g)",
+        "gradient at θ": ("(1 + self.momentum) * v - self.momentum * before", "v"),
+        "the interim point without α": ("(1 + self.momentum) * v -", "2 * v -"),
+        "the old interim point kept": (
+            "(1 + self.momentum) * v - self.momentum * before",
+            "(1 + self.momentum) * v",
         ),
-        "α on the step of θ": ("theta = theta + v\n", "theta = theta + self.momentum * v\n"),
-        "no α in v": ("alpha * self._v[index]", "self._v[index]"),
+        "α on the whole of v": (
+            "self.momentum * before - e / ops.sqrt(self.epsilon + r) * g",
+            "self.momentum * (before - e / ops.sqrt(self.epsilon + r) * g)",
+        ),
+        "no α in v": ("v = self.momentum * before", "v = before"),
         "δ moved out of the root": ("ops.sqrt(self.epsilon + r)", "(self.epsilon + ops.sqrt(r))"),
         "another δ": ("epsilon=1e-6", "epsilon=1e-7"),
         "another ρ": ("rho=0.9,", "rho=0.95,"),
@@ -94,8 +101,8 @@ MUTANTS = {
     },
     "Adam": {
         "δ moved into the root": (
-            "(ops.sqrt(ops.cast(r, dtype)) + delta_c)",
-            "ops.sqrt(ops.cast(r, dtype) + delta_c)",
+            "(ops.sqrt(r) + delta_c)",
+            "ops.sqrt(r + delta_c)",
         ),
         "δ beside the uncorrected r": ("self.epsilon * c)", "self.epsilon)"),
         "another δ": ("epsilon=1e-8", "epsilon=1e-7"),

@@ -1,5 +1,7 @@
 """Keras' ways of training: each is the box with other gradients, another e, or a θ moved in between."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -107,11 +109,9 @@ def test_global_clipping_and_gradients_of_several_variables(optimizer_class):
 
 def shrink_by_hand(optimizer, variable, decay):
     """θ ← θ - e λ θ."""
-    optimizer.finalize_variable_values([variable])
-    rate = float(optimizer.learning_rate)
-    variable.assign(variable.numpy() - variable.numpy() * decay * rate)
-    if hasattr(optimizer, "resume_variable_values"):
-        optimizer.resume_variable_values()
+    with getattr(optimizer, "finalized", contextlib.nullcontext)():
+        theta = variable.numpy()
+    variable.assign(variable.numpy() - theta * decay * float(optimizer.learning_rate))
 
 
 @every_optimizer
@@ -149,7 +149,7 @@ def test_exponential_moving_average_of_what_the_variables_hold(optimizer_class):
 
 @every_optimizer
 def test_average_put_into_the_variables_now_and_then(optimizer_class):
-    """After four updates θ becomes the average; training goes on from there (figure 6-8 with v = 0)."""
+    """After four updates the variables hold the average; training goes on from there."""
     optimizer = optimizer_class(0.05, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=4)
     found = path(optimizer, START, batch_gradient, 7)
     by_hand = optimizer_class(0.05)
@@ -160,7 +160,6 @@ def test_average_put_into_the_variables_now_and_then(optimizer_class):
         by_hand.apply([tf.constant(batch_gradient(step, points[-1]))], [variable])
         average = variable.numpy() if step == 0 else 0.8 * average + (1 - 0.8) * variable.numpy()
         if step == 3:
-            by_hand.finalize_variable_values([variable])
             variable.assign(average)
     np.testing.assert_allclose(found[:-1], points, rtol=0, atol=1e-14)
 
@@ -259,3 +258,22 @@ def test_compiled_loop_of_ones_own_over_a_plain_variable(optimizer_class):
         train(INPUTS[rows], TARGETS[rows, 0])
     optimizer.finalize_variable_values([variable])
     assert moved(variable.numpy(), box_path(optimizer, START, batch_gradient, STEPS)[-1]) < 1e-12
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("size", [0.0, 1e-4, 1e-3, 300.0])
+def test_half_precision_variables_move_as_float32_ones(optimizer_class, dtype, size):
+    """Whose squared gradients, or whose δ, half precision cannot hold."""
+    gradient = np.float32(size) * np.array([1, -1, 0.5], "float32")
+    variables = [keras.Variable([1.0, 1.0, 1.0], dtype=kind) for kind in (dtype, "float32")]
+    for variable in variables:
+        optimizer = optimizer_class(0.01)
+        for _ in range(20):
+            optimizer.apply([keras.ops.convert_to_tensor(gradient, variable.dtype)], [variable])
+        optimizer.finalize_variable_values([variable])
+    half, single = (keras.ops.convert_to_numpy(variable.value).astype("float32") for variable in variables)
+    # Twenty roundings of a variable of about 1, and one of the gradient.
+    unit = 2.0**-10 if dtype == "float16" else 2.0**-7
+    np.testing.assert_allclose(half, single, rtol=0, atol=20 * unit)
+    assert np.isfinite(half).all()
