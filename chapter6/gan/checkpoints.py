@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from chapter6.artifacts import clear_unfinished, written_beside
 from chapter6.errors import InputError
-from chapter6.gan.faults import told_as_os_error
+from chapter6.gan.faults import reraise_as_os_error
 from chapter6.gan.recipes import build
 
 PREFIX = "model"
@@ -94,7 +94,7 @@ class Checkpoints:
             OSError: It could not be written; the earlier checkpoints are as they were.
         """
         iteration = int(self.gan.iteration)
-        with told_as_os_error(f"{PREFIX}-{iteration} could not be saved"):
+        with reraise_as_os_error(f"{PREFIX}-{iteration} could not be saved"):
             return self.manager.save(checkpoint_number=iteration)
 
 

@@ -1,6 +1,6 @@
 """How good a generator's digits are, as a classifier of digits sees them.
 
-Slide: 6-4.b; the slides judge by eye. `Judge` puts the measures below together.
+Slide: 6-4.b; the slides judge by eye. `SampleEvaluator` puts the measures below together.
 """
 
 from dataclasses import dataclass
@@ -194,7 +194,7 @@ def interpolation(starts, ends, steps=10):
 
 @dataclass(frozen=True)
 class Scores:
-    """What `Judge` finds in a set of images.
+    """What `SampleEvaluator` finds in a set of images.
 
     Args:
         frechet_distance: To the test digits, in the features of the classifier's last hidden layer.
@@ -217,7 +217,7 @@ class Scores:
         return {name: value for name, value in vars(self).items() if name != "shares"}
 
 
-class Judge:
+class SampleEvaluator:
     """A classifier and what it sees in test digits: what it takes to score a generator's images.
 
     Slide: 6-4.b, a measure that the slides do not have.
@@ -232,19 +232,19 @@ class Judge:
     def __init__(self, classifier, test_images):
         outputs = [classifier.get_layer("features").output, *classifier.outputs]
         network = keras.Model(classifier.inputs, outputs)
-        self._see = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
-        self.test_features, _ = self.see(test_images / np.float32(255))
+        self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
+        self.test_features, _ = self.features_and_probabilities(test_images / np.float32(255))
 
-    def see(self, images):
+    def features_and_probabilities(self, images):
         """Return the features [n, d] and the probabilities [n, 10] of images [n, 28, 28] in [0, 1]."""
         images = np.asarray(images, np.float32)
-        parts = [self._see(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+        parts = [self._network(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
         features, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
         return features, tf.nn.softmax(logits).numpy()
 
     def score(self, images):
         """Return the `Scores` of images [n, 28, 28] in [0, 1], n at least 10."""
-        features, probabilities = self.see(images)
+        features, probabilities = self.features_and_probabilities(images)
         shares = digit_shares(probabilities.argmax(axis=1))
         score, spread = classifier_score(probabilities)
         distance = frechet_distance(features, self.test_features)

@@ -1,4 +1,4 @@
-"""TensorFlow's faults of files, told as Python tells them.
+"""TensorFlow's errors of files as Python's own.
 
 Slide: 6-4, the MNIST program, whose checkpoints and event files these may be.
 """
@@ -10,8 +10,8 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def told_as_os_error(what):
-    """Raise TensorFlow's errors in the block as an OSError of one line that begins with `what`."""
+def reraise_as_os_error(what):
+    """Reraise TensorFlow's errors in the block as an OSError of one line that begins with `what`."""
     try:
         yield
     except tf.errors.OpError as error:

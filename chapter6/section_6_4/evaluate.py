@@ -54,7 +54,7 @@ def run(settings, folders):
     from chapter6.classifier import trained_classifier
     from chapter6.datasets import load_mnist
     from chapter6.gan.checkpoints import checkpoints_in, chosen_checkpoint, open_generator
-    from chapter6.gan.evaluation import Judge
+    from chapter6.gan.evaluation import SampleEvaluator
     from chapter6.gan.recipes import build
 
     path = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
@@ -68,7 +68,7 @@ def run(settings, folders):
     classifier, accuracy = trained_classifier(
         mnist, folders.checkpoints.with_name("classifier"), epochs=settings.epochs
     )
-    judge = Judge(classifier, mnist.test.images)
+    judge = SampleEvaluator(classifier, mnist.test.images)
     print(f"The classifier is right on {accuracy:.2%} of the test digits of {mnist.source}.")
     if opened[-1][1]["data"] != mnist.fingerprint:
         print("The GAN was trained on other digits than these.")
@@ -234,7 +234,7 @@ def _draw_distances(axes, samples, judge, mnist, settings, folders):
     counts = [count for count in COUNTS if count < len(training)] + [len(training)]
     columns = {"images": counts}
     for name, images in {"generator": samples, "training_digits": training}.items():
-        features, _ = judge.see(images)
+        features, _ = judge.features_and_probabilities(images)
         columns[name] = [frechet_distance(features[:count], judge.test_features) for count in counts]
     draw_distances(axes, *columns.values())
     save_csv(folders.snapshots / "evaluation_floor.csv", columns)

@@ -41,6 +41,7 @@ def run(settings, folders):
     import tensorflow as tf
 
     from chapter6.datasets import PIXELS, load_mnist
+    from chapter6.section_6_4.measured_gan import MeasuredGAN
 
     if settings.early > settings.steps:
         raise InputError(f"early must be at most the {settings.steps} steps, received {settings.early}")
@@ -50,59 +51,12 @@ def run(settings, folders):
         raise InputError(f"a batch must be at most all {len(images)} images, received {settings.batch_size}")
     seeds = range(settings.seed, settings.seed + settings.repetitions)
     # [repetitions, steps, 3] for each loss: both gradients' norms and the mean of D(G(z)).
-    measure = _meter(images, settings)
-    measured = {loss: np.stack([measure(loss, seed) for seed in seeds]) for loss in LOSSES}
+    gan = MeasuredGAN(settings.steps, settings.batch_size, settings.seed)
+    measured = {
+        loss: np.stack([gan.measure(images, loss == "saturating", seed) for seed in seeds]) for loss in LOSSES
+    }
     picture = _draw(folders, measured, settings)
     return _finding(measured, picture, settings)
-
-
-def _meter(images, settings):
-    """Return the function of (loss, seed) that trains a GAN with this loss and measures it.
-
-    It returns both gradients' norms, in the order of `LOSSES`, and the mean of D(G(z)): [steps, 3].
-    """
-    import tensorflow as tf
-
-    from chapter6.gan.batches import batches
-    from chapter6.gan.model import GAN, cross_entropy
-
-    # One GAN that is set back for each training: it is compiled once.
-    gan = GAN(settings.batch_size, seed=settings.seed)
-    theta_g = gan.generator.trainable_variables
-
-    @tf.function(jit_compile=True)
-    def train(chosen, saturating):
-        def iterate(row, rows):
-            real = tf.cast(tf.gather(images, chosen[row]), tf.float32) * (1 / 255)
-            gan.discriminator_step(real, gan.noise(player=0))
-            noise = gan.noise(player=1)
-            with tf.GradientTape(persistent=True) as tape:
-                logits = gan.discriminator(gan.generator(noise))
-                # E[log(1 - D(G(z)))] and -E[log D(G(z))]
-                losses = -cross_entropy(logits, 0.0), cross_entropy(logits, 1.0)
-            first, second = (tape.gradient(loss, theta_g) for loss in losses)
-            chosen_ones = [tf.where(saturating, one, other) for one, other in zip(first, second, strict=True)]
-            gan.generator_optimizer.apply(chosen_ones, theta_g)
-            gan.iteration.assign_add(1)
-            measured = [tf.linalg.global_norm(first), tf.linalg.global_norm(second)]
-            return row + 1, rows.write(row, tf.stack([*measured, tf.reduce_mean(tf.sigmoid(logits))]))
-
-        rows = tf.TensorArray(tf.float32, settings.steps, element_shape=[3])
-        return tf.while_loop(lambda row, _: row < settings.steps, iterate, [0, rows])[1].stack()
-
-    def measure(loss, seed):
-        for variable, start in zip(_state(gan), _state(GAN(settings.batch_size, seed=seed)), strict=True):
-            variable.assign(start)
-        chosen = batches(0, settings.steps, settings.batch_size, len(images), seed)
-        return train(tf.constant(chosen), tf.constant(loss == "saturating")).numpy()
-
-    return measure
-
-
-def _state(gan):
-    networks = [*gan.discriminator.variables, *gan.generator.variables]
-    optimizers = [*gan.discriminator_optimizer.variables, *gan.generator_optimizer.variables]
-    return [gan.seed, gan.iteration, *networks, *optimizers]
 
 
 def _finding(measured, picture, settings):

@@ -82,11 +82,13 @@ def _meet(gan, images, real, moments):
     import numpy as np
     import tensorflow as tf
 
+    from chapter6.gan.training import train
+
     images = tf.constant(images)
     noise = _noise(gan, len(real))
     discriminators, fakes = [], []
     for moment in moments:
-        _train(gan, images, moment)
+        train(gan, images, moment)
         discriminators.append(gan.discriminator.get_weights())
         fakes.append(np.array(gan.generator(noise)))
     on_real, on_fake = np.empty(len(moments)), np.empty((len(moments), len(moments)))
@@ -96,18 +98,6 @@ def _meet(gan, images, real, moments):
         on_fake[row] = [_probability(gan, each).mean() for each in fakes]
     known = np.concatenate([_probability(gan, real) > 0.5, _probability(gan, fakes[-1]) <= 0.5])
     return on_real, on_fake, np.mean(known)
-
-
-def _train(gan, images, until):
-    """Train the GAN until so many iterations are done."""
-    import tensorflow as tf
-
-    from chapter6.gan.batches import batches
-
-    rows = 100
-    while (done := int(gan.iteration)) < until:
-        chosen = batches(done, rows, gan.batch_size, len(images), int(gan.seed))
-        gan.train(images, tf.constant(chosen), tf.constant(min(rows, until - done)))
 
 
 def _noise(gan, count):

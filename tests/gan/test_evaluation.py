@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chapter6.datasets import load_mnist
 from chapter6.gan.evaluation import (
-    Judge,
+    SampleEvaluator,
     classifier_score,
     digit_shares,
     entropy,
@@ -130,7 +130,7 @@ def test_interpolation_is_a_straight_line_with_both_its_ends():
 
 @pytest.fixture(scope="module")
 def judged(digits):
-    """The digits, and a `Judge` whose classifier, trained for seconds, is right on most of them."""
+    """The digits, and a `SampleEvaluator` whose classifier, trained for seconds, is right on most of them."""
     mnist = load_mnist(digits)
     keras.utils.set_random_seed(0)
     classifier = keras.Sequential(
@@ -143,12 +143,12 @@ def judged(digits):
     )
     classifier.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     classifier.fit(mnist.train.images / 255.0, mnist.train.labels, epochs=4, verbose=0)
-    return mnist, classifier, Judge(classifier, mnist.test.images)
+    return mnist, classifier, SampleEvaluator(classifier, mnist.test.images)
 
 
 def test_judge_sees_the_classifiers_features_and_probabilities(judged):
     mnist, classifier, judge = judged
-    features, probabilities = judge.see(mnist.train.images[:1234] / 255.0)
+    features, probabilities = judge.features_and_probabilities(mnist.train.images[:1234] / 255.0)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     logits = classifier(mnist.train.images[:1234] / np.float32(255)).numpy()
     np.testing.assert_allclose(

@@ -160,7 +160,7 @@ def test_a_signal_leaves_a_checkpoint_and_says_how_to_go_on(whole_run, tmp_path,
     newest = checkpoints_in(folders(tmp_path).checkpoints)[-1]
     step = int(checkpoint_values(newest)["iteration/.ATTRIBUTES/VARIABLE_VALUE"])
     assert newest.endswith(f"model-{step}")
-    assert f"Stopped after {step:,} iterations; the same command goes on from there." in told
+    assert f"Stopped after {step:,} iterations; the same command resumes the run." in told
     logged = read_losses(folders(tmp_path).snapshots)["iteration"]
     assert logged == list(range(20, step + 1, 20))
 
@@ -279,7 +279,7 @@ def test_few_digits_are_told_to_be_few(tmp_path, digits, capsys):
 def test_the_verdict_is_on_how_near_the_discriminator_is_to_guessing(first, last, verdict):
     d_loss = [first] * 2 + [9.0] * 16 + [last] * 2
     losses = {"iteration": range(100, 2100, 100), "d_loss": d_loss, "g_loss": [7.0] * 18 + [2.0] * 2}
-    finding = gan._judge(losses, ())
+    finding = gan._make_finding(losses, ())
     assert finding.verdict == verdict
     assert finding.numbers == pytest.approx({"d_loss": last, "g_loss": 2.0})
     assert f"After 2,000 iterations D's loss is {last:.2f}" in finding.measured

@@ -15,7 +15,7 @@ from chapter6.experiment import Verdict
 from chapter6.gan.batches import batches
 from chapter6.gan.model import GAN, sample_noise
 from chapter6.section_6_4 import principle
-from chapter6.section_6_4.generator_losses import _state
+from chapter6.section_6_4.measured_gan import state
 from chapter6.section_6_4.principle import Settings
 from chapter6.section_6_4.principle_drawing import draw_principle
 
@@ -92,7 +92,7 @@ def test_meetings_are_those_of_players_trained_apart(experiment, digits):
         players = []
         for moment in MOMENTS:
             player = GAN(seed=seed)
-            for variable, start in zip(_state(gan), _state(player), strict=True):
+            for variable, start in zip(state(gan), state(player), strict=True):
                 variable.assign(start)
             gan.train(images, chosen, tf.constant(moment))
             player.discriminator.set_weights(gan.discriminator.get_weights())
