@@ -14,12 +14,13 @@ import tensorflow as tf
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from chapter6.artifacts import Folders
+from chapter6.artifacts import Folders, locked_folder
 from chapter6.errors import InputError, RunError
 from chapter6.gan.checkpoints import checkpoints_in, fault
 from chapter6.gan.model import GAN, LOSSES
 from chapter6.gan.summaries import read_losses
 from chapter6.section_6_4 import gan
+from chapter6.section_6_4.gan_callbacks import ProgressBar
 
 SMALL = ["--batch-size=32", "--hidden-units=24", "--latent-dim=16"]
 INTERVALS = ["--log-every=20", "--grid-every=100", "--checkpoint-every=100"]
@@ -163,6 +164,41 @@ def test_a_signal_leaves_a_checkpoint_and_says_how_to_go_on(whole_run, tmp_path,
     assert f"Stopped after {step:,} iterations; the same command resumes the run." in told
     logged = read_losses(folders(tmp_path).snapshots)["iteration"]
     assert logged == list(range(20, step + 1, 20))
+
+
+def test_a_signal_after_a_resume_and_before_its_first_iteration_loses_nothing(tmp_path, monkeypatch, capsys):
+    gan.run(settings(steps=30), folders(tmp_path))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    start_bar = ProgressBar.__enter__
+
+    def interrupted(self):
+        signal.raise_signal(signal.SIGTERM)
+        return start_bar(self)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(ProgressBar, "__enter__", interrupted)
+        gan.run(settings(steps=60), folders(tmp_path))
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert "Stopped after 30 iterations; the same command resumes the run." in capsys.readouterr().out
+    assert [path.rpartition("-")[2] for path in checkpoints_in(folders(tmp_path).checkpoints)] == ["20", "30"]
+    assert {path: path.read_bytes() for path in before if path.name != "checkpoint"} == {
+        path: content for path, content in before.items() if path.name != "checkpoint"
+    }
+    gan.run(settings(steps=60), folders(tmp_path))
+    assert read_losses(folders(tmp_path).snapshots)["iteration"] == [*range(10, 61, 10)]
+
+
+def test_a_second_run_in_the_folders_of_a_first_is_refused_and_nothing_is_written(tmp_path):
+    gan.run(settings(steps=20), folders(tmp_path))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for changed in ({"steps": 40}, {"fresh": True}):
+        with (
+            locked_folder(folders(tmp_path).checkpoints),
+            pytest.raises(InputError, match="one run at a time, received .*gan, which another run is using"),
+        ):
+            gan.run(settings(**changed), folders(tmp_path))
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    gan.run(settings(steps=40), folders(tmp_path))
 
 
 def test_a_finished_run_goes_on_with_more_steps_and_is_put_aside_by_fresh(tmp_path, capsys):
