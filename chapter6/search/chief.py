@@ -12,8 +12,10 @@ chief that is started again goes on with the workers that it had.
 """
 
 import contextlib
+import ipaddress
 import os
-import signal
+import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -30,26 +32,39 @@ from chapter6.errors import InputError, RunError
 
 LOOPBACK = "127.0.0.1"
 # Seconds that a worker waits for a chief that does not answer.
-WITHOUT_ANSWER = 120
+ANSWER_TIMEOUT = 120
 # Seconds between two signs of life of a worker that trains.
-BEAT = 5
+HEARTBEAT_SECONDS = 5
 # Seconds without one after which its trial is another worker's.
-SILENCE = 60
+HEARTBEAT_TIMEOUT = 60
 # Seconds that the chief gives its workers to end by themselves.
-TO_END = 10
+SHUTDOWN_SECONDS = 10
 # Seconds between two looks at the workers.
-PULSE = 0.1
-# Says to a worker that it is to end when its standard input does.
-TIED = "CHAPTER6_WORKER_TIED"
+POLL_SECONDS = 0.1
+# The environment variable that has a worker end when its standard input does.
+EXIT_WITH_PARENT = "CHAPTER6_EXIT_WITH_PARENT"
 
 
 def is_chief():
-    """Tell whether keras-tuner's environment variables make this process a chief."""
+    """Tell whether keras-tuner's environment variables make this process a chief.
+
+    Raises:
+        InputError: Some of the variables are missing, or have values that are no address.
+    """
     try:
-        return is_chief_oracle()
+        chief = is_chief_oracle()
     except RuntimeError as error:
         # Some of the variables are set and some are not.
         raise InputError(str(error)) from None
+    if has_chief_oracle():
+        chief_address()
+        if not os.environ["KERASTUNER_TUNER_ID"]:
+            raise InputError("KERASTUNER_TUNER_ID must be chief or the name of a worker, received ''")
+    elif port := os.environ.get("KERASTUNER_ORACLE_PORT"):
+        raise InputError(
+            f"KERASTUNER_ORACLE_IP must be set with KERASTUNER_ORACLE_PORT, received {port} alone"
+        )
+    return chief
 
 
 def is_worker():
@@ -57,7 +72,30 @@ def is_worker():
     return not is_chief() and has_chief_oracle()
 
 
-class _Patience:
+def chief_address():
+    """Return the chief's address from the environment as gRPC reads it, ``host:port``.
+
+    An IPv6 address gets the brackets that tell its colons from the port's.
+
+    Raises:
+        InputError: The host or the port cannot be one.
+    """
+    host, port = os.environ["KERASTUNER_ORACLE_IP"], os.environ["KERASTUNER_ORACLE_PORT"]
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    is_name = re.fullmatch(r"[^\s:/\[\]]+", bare) and not re.fullmatch(r"[\d.]+", bare)
+    try:
+        if not is_name and ipaddress.ip_address(bare).version == 6:
+            bare = f"[{bare}]"
+    except ValueError:
+        raise InputError(
+            f"KERASTUNER_ORACLE_IP must be an IP address or the name of a host, received {host!r}"
+        ) from None
+    if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        raise InputError(f"KERASTUNER_ORACLE_PORT must be a whole number from 1 to 65535, received {port!r}")
+    return f"{bare}:{port}"
+
+
+class _RetryingStub:
     """A stub of gRPC whose calls wait for an answer less long than keras-tuner's hour, but are made again."""
 
     def __init__(self, address):
@@ -68,47 +106,43 @@ class _Patience:
 
     def __getattr__(self, name):
         def call(request, **_):
-            until = time.monotonic() + WITHOUT_ANSWER
+            deadline = time.monotonic() + ANSWER_TIMEOUT
             while True:
                 try:
-                    left = until - time.monotonic()
+                    left = deadline - time.monotonic()
                     return getattr(self._stub, name)(request, wait_for_ready=True, timeout=left)
                 except grpc.RpcError as error:
                     code = error.code()
                 # The chief ended during the call; it may be started again.
                 if code != grpc.StatusCode.UNAVAILABLE:
                     raise RunError(f"a chief must answer, received {code.name} from {self._address}")
-                time.sleep(PULSE)
+                time.sleep(POLL_SECONDS)
 
         return call
 
 
-def patient(client):
+def with_retries(client):
     """Have a worker's `OracleClient` wait for a chief that is started again, but not for ever."""
-    client.stub = _Patience(_address())
+    client.stub = _RetryingStub(chief_address())
     return client
 
 
 @contextlib.contextmanager
-def attended(client, trial):
+def heartbeat(client, trial):
     """Give the chief signs of life while the block runs a trial."""
-    over = threading.Event()
+    stop = threading.Event()
 
-    def tell():
+    def beat():
         # Without an answer the trial's report will fail too, and say why.
         with contextlib.suppress(RunError):
-            while not over.wait(BEAT):
+            while not stop.wait(HEARTBEAT_SECONDS):
                 client.get_trial(trial.trial_id)
 
-    threading.Thread(target=tell, daemon=True).start()
+    threading.Thread(target=beat, daemon=True).start()
     try:
         yield
     finally:
-        over.set()
-
-
-def _address():
-    return f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
+        stop.set()
 
 
 @contextlib.contextmanager
@@ -116,7 +150,7 @@ def served(oracle, address):
     """Serve an oracle's trials at an address, ``ip:port``, while the block runs; give the port.
 
     Raises:
-        InputError: The address cannot be had.
+        InputError: The address cannot be listened at.
     """
     # Without this option two chiefs could share a port, and each would get some of the calls.
     options = [("grpc.so_reuseport", 0)]
@@ -125,7 +159,9 @@ def served(oracle, address):
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:
-        raise InputError(f"a chief's address must be free and this machine's, received {address}") from None
+        raise InputError(
+            f"a chief must be able to listen at its address, received {address} ({_why_not(address)})"
+        ) from None
     server.start()
     try:
         yield port
@@ -133,16 +169,30 @@ def served(oracle, address):
         server.stop(grace=1).wait()
 
 
+def _why_not(address):
+    """Return the system's reason why an address cannot be listened at; gRPC does not give it."""
+    host, _, port = address.rpartition(":")
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(place)
+    except OSError as error:
+        return error.strerror
+    return "refused by gRPC"
+
+
 def serve_until_finished(oracle):
     """Be the chief at the address in the environment until all trials are done and the workers know it."""
-    with served(oracle, _address()):
+    with oracle.locked(), served(oracle, chief_address()):
         while not oracle.finished:
-            time.sleep(PULSE)
-            oracle.forget_silent(PULSE, SILENCE)
-        told = time.monotonic() + TO_END
+            time.sleep(POLL_SECONDS)
+            oracle.forget_silent(POLL_SECONDS, HEARTBEAT_TIMEOUT)
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
         # Not the workers that died: they never ask again.
-        while oracle.tuner_ids and time.monotonic() < told:
-            time.sleep(PULSE)
+        while oracle.tuner_ids and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
 
 def search_with_workers(oracle, count, command):
@@ -157,46 +207,53 @@ def search_with_workers(oracle, count, command):
         command: Command line, a list of words, that starts one.
 
     Raises:
+        InputError: Another search is using the folder.
         RunError: A worker failed, or none is left. The finished trials are kept.
     """
-    if oracle.finished:
-        return
-    with served(oracle, f"{LOOPBACK}:0") as port, tempfile.TemporaryFile() as said:
-        workers = {
-            f"worker{number}": _start(f"worker{number}", port, command, said) for number in range(count)
-        }
-        try:
-            while not oracle.finished:
-                for name in [name for name, worker in workers.items() if worker.poll() is not None]:
-                    ended = workers.pop(name)
-                    ended.stdin.close()
-                    oracle.forget(name)
-                    if ended.returncode > 0:
-                        said.seek(0)
-                        last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
-                        raise RunError(f"{name} failed: {last}")
-                if not workers and not oracle.finished:
-                    raise RunError("all workers were killed; the same command goes on with the trials left")
-                time.sleep(PULSE)
-        finally:
-            _end(workers.values())
+    with oracle.locked():
+        if oracle.finished:
+            return
+        with served(oracle, f"{LOOPBACK}:0") as port, tempfile.TemporaryFile() as errors:
+            names = [f"worker{number}" for number in range(count)]
+            workers = {name: _start(name, port, command, errors) for name in names}
+            try:
+                while not oracle.finished:
+                    _forget_ended(oracle, workers, errors)
+                    time.sleep(POLL_SECONDS)
+            finally:
+                _end(workers.values())
 
 
-def _start(name, port, command, said):
+def _forget_ended(oracle, workers, errors):
+    """Give the trials of workers that ended to the others, and take them from the mapping."""
+    for name in [name for name, worker in workers.items() if worker.poll() is not None]:
+        ended = workers.pop(name)
+        ended.stdin.close()
+        oracle.forget(name)
+        if ended.returncode > 0:
+            errors.seek(0)
+            last_line = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+            raise RunError(f"{name} failed: {last_line}")
+    if not workers and not oracle.finished:
+        raise RunError("all workers were killed; the same command goes on with the trials left")
+
+
+def _start(name, port, command, errors):
     environment = os.environ | {
         "KERASTUNER_TUNER_ID": name,
         "KERASTUNER_ORACLE_IP": LOOPBACK,
         "KERASTUNER_ORACLE_PORT": str(port),
-        TIED: "1",
+        EXIT_WITH_PARENT: "1",
     }
-    # In a session of its own Ctrl-C reaches the chief alone, which then ends its workers.
     return subprocess.Popen(
         command,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=said,
+        stderr=errors,
+        # Ctrl-C reaches the chief alone, which then ends its workers; the second is for Windows.
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
 
 
@@ -204,7 +261,7 @@ def _end(workers):
     """Let workers end by themselves, as they do when they are told that nothing is left, or make them."""
     for worker in workers:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            worker.wait(timeout=0 if sys.exc_info()[0] else TO_END)
+            worker.wait(timeout=0 if sys.exc_info()[0] else SHUTDOWN_SECONDS)
     for worker in workers:
         worker.stdin.close()
         worker.terminate()
@@ -212,13 +269,14 @@ def _end(workers):
         worker.wait()
 
 
-def end_with_standard_input():
+def exit_with_parent():
     """End this process when its standard input does: a worker, when its chief is gone, however it ended."""
-    if os.environ.get(TIED):
-        threading.Thread(target=_wait_for_end, daemon=True).start()
+    if os.environ.get(EXIT_WITH_PARENT):
+        threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
 
 
-def _wait_for_end():
+def _exit_at_end_of_input():
     while os.read(0, 1):
         pass
-    os.kill(os.getpid(), signal.SIGKILL)
+    # At once, from any thread, on every system
+    os._exit(1)

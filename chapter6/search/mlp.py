@@ -7,8 +7,8 @@ import keras
 import keras_tuner
 
 from chapter6.datasets import PIXELS
+from chapter6.search.spaces import declared_values
 from chapter6.search.trials import CLASSES, DROPOUT_RATE, Trainer, checked, initial_seeds
-from chapter6.search.tuners import tried
 
 
 class MnistMLP(keras_tuner.HyperModel):
@@ -76,7 +76,7 @@ class MnistMLP(keras_tuner.HyperModel):
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""
-        values = checked(tried(hp.values))
+        values = checked(declared_values(hp))
         layers = [keras.Input((PIXELS,))]
         *seeds, last = initial_seeds(self.seed, values["hidden_layers"])
         for seed in seeds:

@@ -6,9 +6,13 @@ A space is a mapping from names to marginal distributions, each one function bel
 drawn independently of one another. Grid search needs finite distributions.
 """
 
+import itertools
 import math
 
 import keras_tuner
+
+# The hyperparameter that an oracle adds to a space: a hash of the search.
+IDENTITY = "tuner/search"
 
 
 def finite(*values):
@@ -160,6 +164,23 @@ def hyperparameters(space):
     return declared
 
 
+def declared_values(space):
+    """Return the values of the hyperparameters that a space declares, without what a tuner adds to them.
+
+    Args:
+        space: A trial's `keras_tuner.HyperParameters`.
+
+    Example:
+
+    >>> space = hyperparameters({"dropout": switch()})
+    >>> space.values["tuner/epochs"] = 3
+    >>> declared_values(space)
+    {'dropout': False}
+    """
+    names = [one.name for one in space.space if one.name != IDENTITY]
+    return {name: space.values[name] for name in names if name in space.values}
+
+
 def size(space):
     """Return the number of points of a declared space, `math.inf` where it is not finite.
 
@@ -176,3 +197,10 @@ def points(hyperparameter):
     if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Int):
         return range(hyperparameter.min_value, hyperparameter.max_value + 1)
     return list(hyperparameter.values)
+
+
+def grid(space):
+    """Yield all points of a finite declared space, the last hyperparameter changing fastest."""
+    names = [one.name for one in space.space]
+    for values in itertools.product(*map(points, space.space)):
+        yield dict(zip(names, values, strict=True))

@@ -23,6 +23,20 @@ DEFAULTS = {
     "hidden_layers": 1,
 }
 DROPOUT_RATE = 0.5
+# For TensorBoard
+DESCRIPTIONS = {
+    "learning_rate": "Adam's learning rate",
+    "hidden_units": "units of each hidden layer",
+    "dropout": f"whether each update leaves out hidden units, a share of {DROPOUT_RATE}",
+    "weight_decay": "λ of the penalty λ/2 |W|² on the kernels",
+    "hidden_layers": "number of hidden layers",
+    "validation_error": "share of the validation images that are classified wrongly, after each epoch",
+    "validation_accuracy": "1 - validation_error after the last epoch",
+    "training_error": "share of the training images that are classified wrongly",
+    "training_loss": "mean cross-entropy of an epoch's batches, without the penalty",
+    "diverged": "1 where the loss stopped being a finite number",
+    "seconds": "time of the trial in seconds",
+}
 
 
 def checked(hyperparameters):

@@ -1,4 +1,4 @@
-"""keras-tuner's tuners on the mended oracles: one constructor for all, any function for a trial.
+"""keras-tuner's tuners on the oracles of this package: one constructor for all, any function for a trial.
 
 Slide: 6-2, grid search and random search.
 """
@@ -9,14 +9,18 @@ import time
 
 import keras_tuner
 
-from chapter6.artifacts import clear_unfinished
 from chapter6.errors import RunError
 from chapter6.search import oracles
-from chapter6.search.chief import attended, is_chief, is_worker, patient, serve_until_finished
-from chapter6.search.spaces import hyperparameters
-
-# Seconds after which a tuner asks again that was told to wait.
-PATIENCE = 0.1
+from chapter6.search.chief import (
+    POLL_SECONDS,
+    heartbeat,
+    is_chief,
+    is_worker,
+    serve_until_finished,
+    with_retries,
+)
+from chapter6.search.results import SECONDS, metrics_by_step
+from chapter6.search.spaces import IDENTITY, declared_values, hyperparameters
 
 
 class _Tuner:
@@ -32,7 +36,7 @@ class _Tuner:
         )
         self._identity = oracle.identity_hash
         if is_worker():
-            self.oracle = patient(self.oracle)
+            self.oracle = with_retries(self.oracle)
 
     def _populate_initial_space(self):
         # keras-tuner calls this where no tuner's file is found; here there are none, the oracle has it all.
@@ -40,7 +44,6 @@ class _Tuner:
             return
         if os.path.exists(self.oracle._get_oracle_fname()):
             self.oracle.reload()
-        clear_unfinished(self.project_dir)
 
     def save(self):
         """Do nothing: the oracle saves itself at each step."""
@@ -52,45 +55,41 @@ class _Tuner:
         or a worker, which runs those that it gets.
 
         Raises:
+            InputError: Another search is using the folder.
             RunError: The chief does not answer, or runs a search with other settings.
         """
         if is_chief():
             serve_until_finished(self.oracle)
             return
-        while (trial := self.oracle.create_trial(self.tuner_id)).status != "STOPPED":
-            if trial.status == "IDLE":
-                time.sleep(PATIENCE)
-            else:
-                self.run(trial)
+        with contextlib.nullcontext() if is_worker() else self.oracle.locked():
+            while (trial := self.oracle.create_trial(self.tuner_id)).status != "STOPPED":
+                if trial.status == "IDLE":
+                    time.sleep(POLL_SECONDS)
+                else:
+                    self.run(trial)
 
     def run(self, trial):
         """Run one trial and report it. What goes wrong in it is raised here, not counted as a result."""
-        started = time.perf_counter()
-        with attended(self.oracle, trial) if is_worker() else contextlib.nullcontext():
-            results = self.run_trial(trial)
-        results[-1] = {**results[-1], "seconds": time.perf_counter() - started}
-        for step, metrics in enumerate(results):
+        start = time.perf_counter()
+        with heartbeat(self.oracle, trial) if is_worker() else contextlib.nullcontext():
+            results = metrics_by_step(self.run_trial(trial), self.oracle.objective)
+        results[max(results)].setdefault(SECONDS, time.perf_counter() - start)
+        for step, metrics in results.items():
             self.oracle.update_trial(trial.trial_id, metrics, step=step)
         self.oracle.end_trial(trial)
 
     def run_trial(self, trial):
-        """Call the trial's function with its values; return a list of metrics, one mapping for each step."""
+        """Call the trial's function with its values; return what it returns."""
         values = trial.hyperparameters.values
-        if values[oracles.IDENTITY] != self._identity:
+        if values[IDENTITY] != self._identity:
             raise RunError(
                 "a worker must be started with its chief's settings, received a trial of another search"
             )
-        results = self._trial(tried(values), **self.trial_arguments(values))
-        return [{oracles.OBJECTIVE: results}] if isinstance(results, float) else list(results)
+        return self._trial(declared_values(trial.hyperparameters), **self.trial_arguments(values))
 
     def trial_arguments(self, values):
         """Return the keyword arguments that the trial's function is called with."""
         return {}
-
-
-def tried(values):
-    """Return the hyperparameters of a trial without what the tuner adds to them."""
-    return {name: value for name, value in values.items() if not name.startswith("tuner/")}
 
 
 class GridSearch(_Tuner, keras_tuner.GridSearch):
@@ -100,8 +99,9 @@ class GridSearch(_Tuner, keras_tuner.GridSearch):
 
     Args:
         trial: Function of a mapping from names to values, which returns the validation error, or a list of
-            mappings, one for each epoch, with ``validation_error`` and whatever else was measured. A result
-            that is not finite is recorded as the error 1.
+            mappings, one for each epoch, with ``validation_error`` and whatever else was measured, or what
+            else `chapter6.search.results.metrics_by_step` takes. An error that is not finite is worse than
+            every finite one.
         space: Mapping from names to distributions, see `chapter6.search.spaces`.
         folder: The search's own folder; a search that was stopped there goes on.
         seed: int; random draws are functions of it and of the trial's number.
@@ -109,13 +109,13 @@ class GridSearch(_Tuner, keras_tuner.GridSearch):
         options: keras-tuner's further arguments; here ``max_trials``, the first so many points only.
 
     Raises:
-        ValueError: A space with an interval in it.
-        InputError: The folder holds another search.
+        ValueError: A space with an interval in it, or with a name that the search sets by itself.
+        InputError: The folder holds another search, or a damaged one.
 
     Example:
 
     >>> import tempfile
-    >>> from chapter6.search import finite
+    >>> from chapter6.search import finite, rows
     >>> space = {"x": finite(1, 2), "y": finite(10.0, 20.0)}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     tuner = GridSearch(lambda values: values["x"] / values["y"], space, folder)
@@ -173,25 +173,3 @@ class Hyperband(_Tuner, keras_tuner.Hyperband):
     def trial_arguments(self, values):
         """Return the epochs that this trial is worth."""
         return {"epochs": values["tuner/epochs"]}
-
-
-def rows(oracle):
-    """Return the trials of a search in order, a mapping each.
-
-    Args:
-        oracle: A tuner's ``oracle``.
-
-    Returns:
-        list of dict: ``trial``, the hyperparameters (for Hyperband ``epochs`` too), and what the last step
-        measured, ``validation_error`` among it; of trials that are not finished the hyperparameters alone.
-    """
-    table = []
-    for trial in list(oracle.trials.values()):
-        values = trial.hyperparameters.values
-        row = {"trial": trial.trial_id, **tried(values)}
-        if "tuner/epochs" in values:
-            row["epochs"] = values["tuner/epochs"]
-        if trial.status == "COMPLETED":
-            row |= {name: float(history.get_last_value()) for name, history in trial.metrics.metrics.items()}
-        table.append(row)
-    return table

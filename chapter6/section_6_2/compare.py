@@ -19,24 +19,22 @@ leaves beside the picture.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_2.sweep import (
+    LEARNING_RATES,
+    RATES_OF_GRID,
+    SECOND,
+    SECOND_OF_GRID,
+    TABLE,
+    best_so_far,
+    distinct,
+    make_sweep,
+    read_sweep,
+)
 
 CLAIM = "6-2.f"
 SENTENCE = "Random search reaches good values faster than grid search."
 
-TABLE = Path(__file__).with_name("sweep.csv")
-# Ten to a decade; every tenth is one of the slides'.
-LEARNING_RATES = tuple(float(f"{10 ** (exponent / 10):.4g}") for exponent in range(-40, -9))
-SECOND = {
-    # Four steps from each of the slides' 50, 100, 200 and 500 to the next
-    "hidden_units": (50, 59, 71, 84, 100, 119, 141, 168, 200, 251, 316, 398, 500),
-    # Three decades, as many as the learning rate has, four steps to each
-    "weight_decay": tuple(float(f"{10 ** (exponent / 4):.4g}") for exponent in range(-24, -11)),
-}
-OTHERWISE = {"hidden_units": 100, "weight_decay": 0.0}
-# Places of the slides' values, and of one weight decay a decade, among those of the table.
-RATES_OF_GRID, SECOND_OF_GRID = (0, 10, 20, 30), (0, 4, 8, 12)
 # The second row has the slides' learning rates only; they say nothing of weight decay.
 GRIDS = {"hidden_units": "the slides' grid", "weight_decay": "the slides' rates"}
 # Trials after which the searches are compared in words, besides the last: a quarter of the budget.
@@ -61,46 +59,11 @@ class Settings:
     )
 
 
-def make_sweep(settings, path):
-    """Train a network for every cell of the table and save its errors as CSV."""
-    from rich.console import Console
-    from rich.progress import track
-
-    from chapter6.artifacts import save_csv
-    from chapter6.datasets import Split, load_mnist
-    from chapter6.search import Trainer
-
-    mnist = load_mnist(settings.data)
-    if settings.digits > len(mnist.train.labels):
-        raise InputError(
-            f"training digits must be at most all {len(mnist.train.labels)}, received {settings.digits}"
-        )
-    few = Split(mnist.train.images[: settings.digits], mnist.train.labels[: settings.digits])
-    trainer = Trainer(few, mnist.validation)
-    columns = {"learning_rate": [], "hidden_units": [], "weight_decay": []}
-    columns |= {"validation_error": [], "training_error": []}
-    console = Console(stderr=True)
-    for cell in track(_cells(), "training", console=console, disable=not console.is_terminal):
-        trained = trainer(cell, settings.training_seed, settings.epochs)
-        errors = {"validation_error": trained.validation_error, "training_error": trained.training_error}
-        for name, value in (cell | errors).items():
-            columns[name].append(value)
-    return save_csv(path, columns)
-
-
-def _cells():
-    """Return the hyperparameters of every cell, those of one shape of network one after the other."""
-    return [
-        {"learning_rate": rate, **OTHERWISE, name: value}
-        for name, values in SECOND.items()
-        for value in values
-        for rate in LEARNING_RATES
-    ]
-
-
 def run(settings, folders):
     """Search the table many times, each way, and draw how fast."""
     import numpy as np
+
+    from chapter6.section_6_2.compare_drawing import draw
 
     table = make_sweep(settings, folders.snapshots / "sweep.csv") if settings.sweep else TABLE
     searched = {}
@@ -113,33 +76,8 @@ def run(settings, folders):
             "other grids": _grid_orders(random, settings.searches, list(even_grids())),
         }
         searched[name] = (errors, searches)
-    from chapter6.section_6_2.compare_drawing import draw
-
     picture = draw(searched, settings.within, folders)
-    return _judge(searched, settings, picture)
-
-
-def read_sweep(path):
-    """Return a finished sweep's validation errors, [learning rates, values], for each second hyperparameter.
-
-    Raises:
-        InputError: The table does not hold every cell once, with its error.
-    """
-    import csv
-
-    import numpy as np
-
-    try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        cells = [{name: float(row[name]) for name in ("learning_rate", *SECOND)} for row in rows]
-        errors = np.array([float(row["validation_error"]) for row in rows])
-    except (KeyError, TypeError, ValueError):
-        cells = None
-    if cells != _cells():
-        raise InputError(f"a sweep must hold the {len(_cells())} cells in order, received others in {path}")
-    shape = (len(SECOND), -1, len(LEARNING_RATES))
-    return {name: of_second.T for name, of_second in zip(SECOND, errors.reshape(shape), strict=True)}
+    return _evaluate(searched, settings, picture)
 
 
 def even_grids():
@@ -176,32 +114,10 @@ def _grid_orders(random, searches, grids):
     return np.stack([random.permutation(flat[number % len(flat)]) for number in range(searches)])
 
 
-def best_so_far(errors, cells):
-    """Return the smallest error after each trial, [searches, trials].
-
-    Args:
-        errors: [learning rates, values], the table.
-        cells: [searches, trials], places in the flattened table.
-    """
+def _evaluate(searched, settings, picture):
     import numpy as np
 
-    return np.minimum.accumulate(errors.ravel()[cells], axis=1)
-
-
-def distinct(cells):
-    """Return how many different learning rates, and second values, were tried, [searches, trials] each."""
-    import numpy as np
-
-    return tuple(
-        np.array([[len(set(row[: n + 1])) for n in range(len(row))] for row in values])
-        for values in np.divmod(cells, len(SECOND["hidden_units"]))
-    )
-
-
-def _judge(searched, settings, picture):
-    import numpy as np
-
-    told, numbers, ahead = [], {}, []
+    parts, numbers, ahead = [], {}, []
     for second, (errors, searches) in searched.items():
         space = f"learning rate and {second.replace('_', ' ')}"
         good = (1 + settings.within) * errors.min()
@@ -219,7 +135,7 @@ def _judge(searched, settings, picture):
             numbers[f"share with a good value, {name}, {space}"] = float(found)
         random, *grids = ends.values()
         ahead += [_clearly_lower(random, grid) for grid in grids]
-        told.append(
+        parts.append(
             f"With {space} (best of all {100 * errors.min():.2f}, good {100 * good:.2f}): {'; '.join(points)}"
         )
     verdict = Verdict.HOLDS if all(ahead) else Verdict.PARTLY if any(ahead) else Verdict.FAILS
@@ -228,7 +144,7 @@ def _judge(searched, settings, picture):
     measured = (
         f"Best validation error in % after {EARLY} and after {trials} trials, mean of {settings.searches} "
         f"searches (10 to 90 % of them; share that found a good value, within {settings.within:.0%} of the "
-        f"best of all). {'. '.join(told)}. Different learning rates tried: {len(RATES_OF_GRID)} by a grid, "
+        f"best of all). {'. '.join(parts)}. Different learning rates tried: {len(RATES_OF_GRID)} by a grid, "
         f"{rates[:, -1].mean():.1f} at random."
     )
     return Finding(verdict, measured, (picture,), numbers)

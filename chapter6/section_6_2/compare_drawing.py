@@ -1,5 +1,12 @@
 """The figure of `compare`: the tables with one search of each kind, and how fast all searches are."""
 
+import numpy as np
+from matplotlib.colors import LogNorm
+
+from chapter6 import artifacts
+from chapter6.section_6_2.curves import label_logarithmic
+from chapter6.section_6_2.sweep import LEARNING_RATES, SECOND, SECOND_OF_GRID, best_so_far, distinct
+
 STYLES = (
     {"color": "#d1495b", "linestyle": "-", "marker": "o"},
     {"color": "#1b4f9c", "linestyle": "--", "marker": "s"},
@@ -16,12 +23,6 @@ def draw(searched, within, folders):
         within: Share above the table's best error that still counts as good.
         folders: `chapter6.artifacts.Folders`.
     """
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.section_6_2.compare import best_so_far, distinct
-    from chapter6.section_6_2.curves import label_logarithmic
-
     figure = artifacts.figure(16, 9)
     figure.suptitle("6-2.f: grid search against random search, equal budgets (after Bergstra & Bengio 2012)")
     parts = figure.add_gridspec(2 * len(searched), 3, height_ratios=(1, 2.5) * len(searched))
@@ -69,12 +70,6 @@ def draw(searched, within, folders):
 
 def _draw_search(above, below, second, errors, cells):
     """Draw the trials of one search on the table, and above it what they learn of the learning rate alone."""
-    import numpy as np
-    from matplotlib.colors import LogNorm
-
-    from chapter6.section_6_2.compare import LEARNING_RATES, SECOND, SECOND_OF_GRID
-    from chapter6.section_6_2.curves import label_logarithmic
-
     at_rate, at_second = np.divmod(cells, len(SECOND[second]))
     rates, values, percent = np.array(LEARNING_RATES), np.array(SECOND[second]), 100 * errors
     dots = {"color": "#d1495b", "marker": "o", "linestyle": "", "markeredgecolor": "white", "markersize": 8}

@@ -66,10 +66,10 @@ def run(settings, folders):
     best, worst = errors.min(), errors.max()
     noise = searched.noise
     inside = min(settings.learning_rates) < winner["learning_rate"] < max(settings.learning_rates)
-    told_apart = worst - best > noise
+    distinguishable = worst - best > noise
     agrees = abs(test_error - best) <= noise
-    verdict = Verdict.HOLDS if told_apart and agrees and inside else Verdict.PARTLY
-    if not told_apart:
+    verdict = Verdict.HOLDS if distinguishable and agrees and inside else Verdict.PARTLY
+    if not distinguishable:
         verdict = Verdict.FAILS
     measured = (
         f"{errors.size} trials; validation error from {best:.2%} to {worst:.2%}. The best, learning rate "
@@ -93,7 +93,7 @@ def _draw(errors, winner, settings, folders):
     from matplotlib.patches import Rectangle
 
     from chapter6 import artifacts
-    from chapter6.section_6_2.live import spoken
+    from chapter6.section_6_2.live import format_value
 
     figure = artifacts.figure(max(5.5, 1.6 + 1.2 * errors.shape[1]), 1.6 + 0.8 * errors.shape[0])
     axes = figure.subplots()
@@ -125,6 +125,6 @@ def _draw(errors, winner, settings, folders):
         xticks=range(errors.shape[1]),
         xticklabels=settings.hidden_units,
         yticks=range(errors.shape[0]),
-        yticklabels=[spoken(rate) for rate in settings.learning_rates],
+        yticklabels=[format_value(rate) for rate in settings.learning_rates],
     )
     return artifacts.save_figure(figure, folders.snapshots / "heat_map.png")

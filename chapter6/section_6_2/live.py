@@ -1,5 +1,7 @@
 """The table of a search while it runs."""
 
+import math
+
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
@@ -7,12 +9,12 @@ from rich.live import Live
 from rich.table import Table
 
 from chapter6.language import translate
-from chapter6.search.tuners import rows
+from chapter6.search.results import SECONDS, epochs_of, last_metrics
+from chapter6.search.resumable import OBJECTIVE
+from chapter6.search.spaces import declared_values
 
 # Of a long search a terminal shows the last trials, as many as it has lines beside the title and the header.
 LINES_OTHERWISE = 6
-# Measurements that the table has in columns of its own or not at all.
-MEASURED = ("trial", "validation_error", "training_error", "training_loss", "diverged", "seconds")
 
 
 class SearchTable:
@@ -37,7 +39,7 @@ class SearchTable:
             self._live.start()
             self._live.update(self.table(), refresh=True)
         else:
-            self._tell(counted(self._oracle))
+            self._print(counted(self._oracle))
         return self
 
     def __exit__(self, *exception):
@@ -51,11 +53,10 @@ class SearchTable:
         if self._live:
             self._live.update(self.table(), refresh=True)
         elif trial.status == "COMPLETED":
-            row = next(row for row in rows(self._oracle) if row["trial"] == trial.trial_id)
-            told = ", ".join(f"{name} {value}" for name, value in _spoken(row).items())
-            self._tell(f"trial {row['trial']}: {told}, {_result(row)} ({counted(self._oracle)})")
+            values = ", ".join(f"{name} {value}" for name, value in _formatted(trial))
+            self._print(f"trial {trial.trial_id}: {values}, {_result(trial)} ({counted(self._oracle)})")
 
-    def _tell(self, line):
+    def _print(self, line):
         self._console.print(line, soft_wrap=True)
 
     def table(self):
@@ -64,22 +65,23 @@ class SearchTable:
         # As wide as the title at least, which would be wrapped otherwise.
         options = {"box": SIMPLE_HEAD, "show_edge": False, "padding": 0, "min_width": cell_len(title)}
         table = Table(title=title, title_justify="left", **options)
-        shown, best = rows(self._oracle), float("inf")
-        names = list(_spoken(shown[0])) if shown else []
+        trials, best = list(self._oracle.trials.values()), math.inf
+        names = [name for name, _ in _formatted(trials[0])] if trials else []
         for column in ("trial", *names, "validation error", "time", "best so far"):
             table.add_column("\n".join(translate(column).rsplit(maxsplit=1)), justify="right")
-        hidden = len(shown) - max(1, self._console.height - LINES_OTHERWISE)
-        for number, row in enumerate(shown):
-            best = min(best, row.get("validation_error", best))
+        hidden = len(trials) - max(1, self._console.height - LINES_OTHERWISE)
+        for number, trial in enumerate(trials):
+            metrics = last_metrics(trial)
+            best = min(best, trial.score) if metrics else best
             if number < hidden:
                 continue
             error, seconds = translate("runs"), ""
-            if "validation_error" in row:
-                error = translate("diverged") if row.get("diverged") else f"{row['validation_error']:.2%}"
-                seconds = f"{row['seconds']:.1f} s"
-            table.add_row(
-                row["trial"], *_spoken(row).values(), error, seconds, f"{best:.2%}" if best <= 1 else ""
-            )
+            if metrics:
+                error = translate("diverged") if _diverged(trial) else f"{trial.score:.2%}"
+                seconds = f"{_seconds(metrics):.1f} s"
+            best_so_far = f"{best:.2%}" if math.isfinite(best) else ""
+            values = [value for _, value in _formatted(trial)]
+            table.add_row(trial.trial_id, *values, error, seconds, best_so_far)
         return table
 
 
@@ -88,16 +90,31 @@ def counted(oracle):
     return translate(f"{oracle.planned} trials planned, {oracle.done} done, {oracle.remaining_trials()} left")
 
 
-def _result(row):
-    diverged = " (diverged)" if row.get("diverged") else ""
-    return f"validation error {row['validation_error']:.2%}{diverged}, {row['seconds']:.1f} s"
+def _result(trial):
+    metrics = last_metrics(trial)
+    error = metrics[OBJECTIVE]
+    diverged = " (diverged)" if _diverged(trial) else ""
+    return f"validation error {error:.2%}{diverged}, {_seconds(metrics):.1f} s"
 
 
-def _spoken(row):
-    return {name.replace("_", " "): spoken(value) for name, value in row.items() if name not in MEASURED}
+def _diverged(trial):
+    return bool(last_metrics(trial).get("diverged")) or not math.isfinite(trial.score)
 
 
-def spoken(value):
+def _seconds(metrics):
+    # Searches of earlier versions have it under the second name.
+    return metrics[SECONDS] if SECONDS in metrics else metrics.get("seconds", math.nan)
+
+
+def _formatted(trial):
+    """Return the names and values of a trial's hyperparameters as they are shown."""
+    values = list(declared_values(trial.hyperparameters).items())
+    if (epochs := epochs_of(trial)) is not None:
+        values.append(("epochs", epochs))
+    return [(name.replace("_", " "), format_value(value)) for name, value in values]
+
+
+def format_value(value):
     """Return a hyperparameter's value as a table shows it."""
     if isinstance(value, bool):
         return translate("on" if value else "off")

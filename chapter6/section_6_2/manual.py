@@ -9,6 +9,7 @@ too low (or the training too short, or the learning rate wrong); where most of i
 capacity is too high (or the digits too few).
 """
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Settings:
     data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
 
 
+# The names of `chapter6.search`, by which TensorBoard compares these trials with those of the other searches.
+HYPERPARAMETERS = {"units": "hidden_units", "layers": "hidden_layers"}
 CHOSEN = {
     "learning_rate": float,
     "units": int,
@@ -98,17 +101,14 @@ def run(settings, folders):
         rows = [*read_notebook(path), chosen | errors]
         number = len(rows) - 1
         _write(path, rows)
-        _log(folders.snapshots / "trials" / f"{number + 1:04d}", chosen, trained)
+        _record(folders.snapshots / "trials", number + 1, chosen, trained)
     else:
-        told = f"This is trial {number + 1} of the notebook; the same again would give the same."
-        print(translate(told))
+        print(translate(f"This is trial {number + 1} of the notebook; the same again would give the same."))
     comparable = [n for n, row in enumerate(rows) if _setting_of(row) == _setting_of(rows[number])]
     _show(rows, comparable, number)
     row = rows[number]
-    told = advice(
-        row["training_error"], row["validation_error"], settings.digits, len(mnist.validation.labels)
-    )
-    print(translate(told))
+    errors = row["training_error"], row["validation_error"]
+    print(translate(advice(*errors, settings.digits, len(mnist.validation.labels))))
     picture = _draw(rows, comparable, folders)
     print(translate(f"The notebook is {path}, its picture {picture}."))
 
@@ -145,20 +145,36 @@ def _write(path, rows):
     save_csv(path, {name: [row[name] for row in rows] for name in COLUMNS})
 
 
-def _log(folder, chosen, trained):
+def _record(folder, number, chosen, trained):
     """Write the trial's TensorBoard run, with its hyperparameters and the errors after each epoch."""
-    import tensorflow as tf
-    from tensorboard.plugins.hparams import api
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-    for old in folder.glob("events.out.tfevents.*"):
-        old.unlink()
-    writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default():
-        api.hparams(chosen, trial_id=folder.name)
-        for epoch, error in enumerate(trained.validation_errors, start=1):
-            tf.summary.scalar("validation_error", error, epoch)
-        tf.summary.scalar("validation_accuracy", 1 - trained.validation_error, epoch)
-    writer.close()
+    from chapter6.search import records
+    from chapter6.search.trials import DESCRIPTIONS
+
+    descriptions = DESCRIPTIONS | {
+        "epochs": "passes over the training digits",
+        "digits": "training digits, the first ones",
+        "seed": "of weights, batches and dropout",
+    }
+    values = {HYPERPARAMETERS.get(name, name): value for name, value in chosen.items()}
+    configured = {name: [value] for name, value in values.items() if name in descriptions}
+    metrics = [records.ACCURACY, "validation_error"]
+    if not records.has_run(folder / records.CONFIGURATION):
+        summary = records.configuration(configured, metrics, descriptions)
+        records.write_run(folder / records.CONFIGURATION, [(0, summary)])
+    summaries = [(0, records.hyperparameters_summary(values))]
+    for epoch, error in enumerate(trained.validation_errors, start=1):
+        summaries.append((epoch, scalar_pb("validation_error", error, descriptions["validation_error"])))
+    accuracy = 1 - trained.validation_error
+    summaries.append((epoch, scalar_pb(records.ACCURACY, accuracy, descriptions[records.ACCURACY])))
+    # The runs of an earlier notebook stay, as TensorBoard may have opened them.
+    path = folder / f"{number:04d}"
+    for again in itertools.count(1):
+        if not records.has_run(path):
+            break
+        path = folder / f"{number:04d}.{again}"
+    records.write_run(path, summaries)
 
 
 def _find(rows, chosen):
@@ -214,7 +230,7 @@ def _show(rows, comparable, number):
     from rich.table import Table
 
     from chapter6.language import translate
-    from chapter6.section_6_2.live import spoken
+    from chapter6.section_6_2.live import format_value
 
     ranked = sorted(comparable, key=lambda n: (rows[n]["validation_error"], n))
     rank = ranked.index(number) + 1
@@ -244,7 +260,7 @@ def _show(rows, comparable, number):
             f"{row['learning_rate']:g}",
             str(row["units"]),
             str(row["layers"]),
-            spoken(row["dropout"]),
+            format_value(row["dropout"]),
             f"{row['weight_decay']:g}",
             str(row["epochs"]),
             f"{100 * row['training_error']:.2f}",

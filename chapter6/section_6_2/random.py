@@ -77,12 +77,12 @@ def run(settings, folders):
     picture = _draw(rows, winner, settings, folders)
     best, median, worst = errors.min(), np.median(errors), errors.max()
     noise = searched.noise
-    told_apart = worst - best > noise
+    distinguishable = worst - best > noise
     agrees = abs(searched.test_error - best) <= noise
     # Of a real-valued hyperparameter every draw is a new value; a grid of this size has four.
     every_draw_new = min(distinct["learning_rate"], distinct["weight_decay"]) == len(rows)
-    verdict = Verdict.HOLDS if told_apart and agrees and every_draw_new else Verdict.PARTLY
-    if not told_apart:
+    verdict = Verdict.HOLDS if distinguishable and agrees and every_draw_new else Verdict.PARTLY
+    if not distinguishable:
         verdict = Verdict.FAILS
     measured = (
         f"{len(rows)} draws; validation error from {best:.2%} to {worst:.2%}, median {median:.2%}. The best, "

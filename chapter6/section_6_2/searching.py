@@ -6,7 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.errors import InputError
+from chapter6.artifacts import locked_folder, set_aside
+from chapter6.errors import InputError, RunError
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Searched:
 
     Args:
         rows: Its trials in order, see `chapter6.search.rows`.
-        winner: The row with the least validation error, the first of several.
+        winner: The row with the least finite validation error, the first of several.
         test_error: The winner's error on the test set, which nothing else has seen.
         noise: Two standard deviations of the difference between the winner's two errors, by chance alone: by
             the number of images of each.
@@ -42,16 +43,20 @@ def search(name, tuner, space, settings, folders, **options):
         options: The tuner's further arguments.
 
     Raises:
-        InputError: The space cannot be searched, or the folder holds another search.
-        RunError: The workers failed.
+        InputError: The space cannot be searched, the folder holds another search or a damaged one, or another
+            process is using it.
+        RunError: The workers failed, or no trial has a finite validation error.
     """
-    from chapter6.artifacts import set_aside
     from chapter6.datasets import Split, load_mnist
-    from chapter6.search import MnistMLP, rows
-    from chapter6.search.chief import end_with_standard_input, is_worker, search_with_workers
+    from chapter6.search import DEFAULTS, MnistMLP, rows
+    from chapter6.search.chief import exit_with_parent, is_worker, search_with_workers
     from chapter6.search.records import record_trials, save_table
+    from chapter6.search.results import epochs_of
+    from chapter6.search.spaces import declared_values
+    from chapter6.search.trials import DESCRIPTIONS
     from chapter6.section_6_2.live import SearchTable
 
+    worker = is_worker()
     mnist = load_mnist(settings.data)
     images, labels = mnist.train.images[: settings.images], mnist.train.labels[: settings.images]
     mnist = dataclasses.replace(mnist, train=Split(images, labels))
@@ -65,38 +70,57 @@ def search(name, tuner, space, settings, folders, **options):
         except ValueError as error:
             raise InputError(str(error)) from None
 
-    if is_worker():
-        end_with_standard_input()
+    if worker:
+        exit_with_parent()
         begin().search()
         return None
 
     if settings.fresh:
-        for old, new in set_aside(folders).items():
-            print(f"The earlier search in {old} is now in {new}.")
+        _set_aside(folders)
     tuner = begin()
+    oracle = tuner.oracle
+    constants = {name: value for name, value in DEFAULTS.items() if name not in space}
 
     def record():
-        record_trials(tuner.oracle, folders.snapshots / "trials")
+        record_trials(oracle, folders.snapshots / "trials", DESCRIPTIONS, constants)
 
-    # Trials that were finished just before an earlier process was killed.
-    record()
-    with SearchTable(tuner.oracle, finished=record):
-        if settings.workers > 1:
-            search_with_workers(tuner.oracle, settings.workers, command(name, settings, folders))
-        else:
-            tuner.search()
-    finished = rows(tuner.oracle)
-    winner = min(finished, key=lambda row: row["validation_error"])
-    values = {name: winner[name] for name in space}
-    error = winner["validation_error"]
-    images = 1 / len(mnist.validation.images) + 1 / len(mnist.test.images)
-    return Searched(
-        finished,
-        winner,
-        mlp.test_error(values, winner.get("epochs")),
-        2 * math.sqrt(error * (1 - error) * images),
-        save_table(tuner.oracle, folders.snapshots / "trials.csv"),
-    )
+    with oracle.locked():
+        # Trials that were finished just before an earlier process was killed.
+        record()
+        with SearchTable(oracle, finished=record):
+            if settings.workers > 1:
+                search_with_workers(oracle, settings.workers, command(name, settings, folders))
+            else:
+                tuner.search()
+        (best,) = oracle.get_best_trials()
+        if not math.isfinite(best.score):
+            raise RunError(
+                f"a trial must have a finite validation error, received none in {oracle.done} trials"
+            )
+        finished = rows(oracle)
+        winner = finished[list(oracle.trials).index(best.trial_id)]
+        images = 1 / len(mnist.validation.images) + 1 / len(mnist.test.images)
+        return Searched(
+            finished,
+            winner,
+            mlp.test_error(declared_values(best.hyperparameters), epochs_of(best)),
+            2 * math.sqrt(best.score * (1 - best.score) * images),
+            save_table(oracle, folders.snapshots / "trials.csv"),
+        )
+
+
+def _set_aside(folders):
+    try:
+        with locked_folder(folders.checkpoints):
+            moves = set_aside(folders)
+    except OSError as error:
+        # On Windows, where TensorBoard has its files open
+        raise InputError(
+            f"an earlier search must not be in use to be moved aside, received {error.filename} "
+            f"({error.strerror})"
+        ) from None
+    for old, new in moves.items():
+        print(f"The earlier search in {old} is now in {new}.")
 
 
 def command(name, settings, folders):

@@ -50,8 +50,11 @@ def tuner_of(name, folder, trial=error_of, **changed):
 
 
 def table_of(oracle):
-    """The search's table without the times."""
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in search.rows(oracle)]
+    """The search's table without the times, and with a word for NaN, which is not equal to itself."""
+    return [
+        {name: "NaN" if value != value else value for name, value in row.items() if name != "seconds"}
+        for row in search.rows(oracle)
+    ]
 
 
 def start(folder, *arguments, **environment):
@@ -80,10 +83,10 @@ def main(arguments=None):
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--pause", type=float, default=0.05)
     parser.add_argument("--kill", type=int, help="the first process to begin this one kills itself")
-    parser.add_argument("--silence", type=float, default=chief.SILENCE)
+    parser.add_argument("--silence", type=float, default=chief.HEARTBEAT_TIMEOUT)
     given = parser.parse_args(arguments)
-    chief.SILENCE, chief.BEAT = given.silence, given.silence / 12
-    chief.end_with_standard_input()
+    chief.HEARTBEAT_TIMEOUT, chief.HEARTBEAT_SECONDS = given.silence, given.silence / 12
+    chief.exit_with_parent()
 
     def trial(values, **arguments):
         begun = {"values": values, "process": os.getpid(), "id": os.environ.get("KERASTUNER_TUNER_ID")}

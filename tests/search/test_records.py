@@ -64,20 +64,23 @@ def test_the_hparams_page_has_the_space_and_the_metric(oracle, tmp_path):
     experiment = hparams(
         EventAccumulator(str(tmp_path / "hyperparameters")).Reload(), EXPERIMENT_TAG
     ).experiment
-    assert [info.name.tag for info in experiment.metric_infos] == ["validation_accuracy"]
+    assert [info.name.tag for info in experiment.metric_infos] == ["validation_accuracy", "validation_error"]
     infos = {info.name: info for info in experiment.hparam_infos}
     assert list(infos) == list(SPACE)
+    # Wide enough for the trials of other searches too
+    assert infos["learning_rate"].domain_interval == infos["hidden_units"].domain_interval
     interval = infos["learning_rate"].domain_interval
-    assert (interval.min_value, interval.max_value) == (1e-4, 1e-1)
+    assert interval.min_value < -1e30 and interval.max_value > 1e30
+    assert [value.bool_value for value in infos["dropout"].domain_discrete.values] == [False, True]
     assert [value.string_value for value in infos["optimizer"].domain_discrete.values] == ["adam", "sgd"]
 
 
 def test_runs_are_written_once_and_torn_ones_anew(oracle, tmp_path):
-    (tmp_path / ".unfinished-0001").mkdir()
-    (tmp_path / ".unfinished-0001" / "events.out.tfevents.1.torn").write_bytes(b"torn")
+    (tmp_path / "0001").mkdir()
+    (tmp_path / "0001" / ".unfinished-torn.v2").write_bytes(b"torn")
     record_trials(oracle, tmp_path)
     content = {path: path.read_bytes() for path in tmp_path.rglob("events*")}
-    assert len(content) == 4 and not list(tmp_path.glob(".unfinished*"))
+    assert len(content) == 4 and not list(tmp_path.rglob(".unfinished*"))
     record_trials(oracle, tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("events*")} == content
 

@@ -10,7 +10,7 @@ import pytest
 from chapter6 import search
 from chapter6.errors import InputError
 from chapter6.search import finite
-from chapter6.search.oracles import _Mended
+from chapter6.search.resumable import ResumableOracle
 from tests.search.sleeper import GRID, SPACE, TUNERS, error_of, start, table_of, tuner_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -30,7 +30,7 @@ def uninterrupted(name, folder):
 def test_killed_after_any_write_it_runs_what_is_missing(name, tmp_path, monkeypatch):
     """Every state that the folder passes through, in turn; a write itself is one instant."""
     expected = uninterrupted(name, tmp_path / "whole")
-    write = _Mended.save
+    write = ResumableOracle.save
     # A Gaussian process takes its time: two instants after its first point.
     for kill in (29, 31) if name == "bayesian" else range(3 * len(expected)):
         folder, writes, ran = tmp_path / str(kill), [], []
@@ -41,10 +41,10 @@ def test_killed_after_any_write_it_runs_what_is_missing(name, tmp_path, monkeypa
             writes.append(oracle)
             write(oracle)
 
-        monkeypatch.setattr(_Mended, "save", save)
+        monkeypatch.setattr(ResumableOracle, "save", save)
         with pytest.raises(Killed):
             tuner_of(name, folder).search()
-        monkeypatch.setattr(_Mended, "save", write)
+        monkeypatch.setattr(ResumableOracle, "save", write)
         finished = json.loads((folder / "oracle.json").read_text())["end_order"] if kill else []
         # Begun, measured, finished.
         assert len(finished) == kill // 3
@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_read_is_refused_and_left_alone(content, tmp_pat
     (tmp_path / "search").mkdir()
     state = tmp_path / "search" / "oracle.json"
     state.write_text(content)
-    with pytest.raises(InputError, match="must hold a search that can be read|holds a search with another"):
+    with pytest.raises(InputError, match="must be whole|holds a search with another"):
         tuner_of("grid", tmp_path / "search")
     assert state.read_text() == content
 

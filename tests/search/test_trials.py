@@ -1,6 +1,7 @@
 """The compiled training against Keras' own, and against itself when it is used again."""
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -81,8 +82,9 @@ def load_mnist_like(mnist):
 
 
 def _given(values):
-    given = type("Given", (), {})()
-    given.values = values
+    given = keras_tuner.HyperParameters()
+    for name, value in values.items():
+        given.Fixed(name, value)
     return given
 
 

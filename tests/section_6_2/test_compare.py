@@ -16,7 +16,7 @@ from chapter6.artifacts import Folders, save_csv
 from chapter6.errors import InputError
 from chapter6.experiment import Verdict
 from chapter6.runner.command_line import main
-from chapter6.section_6_2 import compare, compare_drawing
+from chapter6.section_6_2 import compare, compare_drawing, sweep
 
 RATES, VALUES = 31, 13
 GRID = (compare.RATES_OF_GRID, compare.SECOND_OF_GRID)
@@ -28,7 +28,7 @@ KINDS = {
 
 def saved(path, *tables):
     """Save made errors [learning rates, values], one array a second hyperparameter, as a sweep."""
-    cells = compare._cells()
+    cells = sweep.cells()
     columns = {name: [cell[name] for cell in cells] for name in ("learning_rate", *compare.SECOND)}
     errors = np.concatenate([table.T.ravel() for table in tables])
     return save_csv(path, {**columns, "validation_error": errors, "training_error": errors / 2})

@@ -74,9 +74,13 @@ def test_every_trial_of_a_grid_is_on_tensorboards_hparams_page(searched):
         reader = EventAccumulator(str(folder / row["trial"])).Reload()
         content = reader.SummaryMetadata(SESSION_START_INFO_TAG).plugin_data.content
         given = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
-        assert {name: value.number_value for name, value in given.items()} == {
+        assert {name: getattr(value, value.WhichOneof("kind")) for name, value in given.items()} == {
             "learning_rate": float(row["learning_rate"]),
             "hidden_units": float(row["hidden_units"]),
+            # What the grid leaves as it is
+            "dropout": False,
+            "weight_decay": 0.0,
+            "hidden_layers": 1,
         }
         (accuracy,) = reader.Tensors("validation_accuracy")
         assert tf.make_ndarray(accuracy.tensor_proto) == pytest.approx(1 - float(row["validation_error"]))

@@ -4,27 +4,36 @@ import io
 import re
 from types import SimpleNamespace
 
+import keras_tuner
 import pytest
 import rich.console
+from keras_tuner.engine.trial import Trial
 
+from chapter6.search.results import SECONDS
 from chapter6.section_6_2 import live
 
 # The widest values that random search's space has
 TRIAL = {"learning_rate": 0.000123456, "hidden_units": 500, "dropout": False, "weight_decay": 1.2345e-7}
-MEASURED = {"training_error": 0.2, "training_loss": 0.3, "diverged": 0.0, "seconds": 12.34}
+MEASURED = {"training_error": 0.2, "training_loss": 0.3, "diverged": 0.0, SECONDS: 12.34}
 HEADER = "trial learning rate hidden units dropout weight decay validation error time best so far"
 
 
-def search(monkeypatch, errors, planned):
+def search(errors, planned):
     """Make an oracle whose trials have these validation errors: None for one that runs, 1 if it diverged."""
-    rows = []
+    trials = {}
     for number, error in enumerate(errors):
-        rows.append({"trial": f"{number:04d}", **TRIAL})
+        space = keras_tuner.HyperParameters()
+        for name, value in TRIAL.items():
+            space.Fixed(name, value)
+        trial = Trial(space, f"{number:04d}")
         if error is not None:
-            rows[-1] |= MEASURED | {"validation_error": error, "diverged": float(error == 1)}
-    monkeypatch.setattr(live, "rows", lambda oracle: rows)
+            trial.status, trial.score = "COMPLETED", error
+            measured = MEASURED | {"validation_error": error, "diverged": float(error == 1)}
+            for name, value in measured.items():
+                trial.metrics.update(name, value)
+        trials[trial.trial_id] = trial
     done = sum(error is not None for error in errors)
-    return SimpleNamespace(planned=planned, done=done, remaining_trials=lambda: planned - done)
+    return SimpleNamespace(planned=planned, done=done, remaining_trials=lambda: planned - done, trials=trials)
 
 
 def console(monkeypatch, **options):
@@ -43,7 +52,7 @@ def lines(text):
 
 @pytest.mark.parametrize("height", [24, 40])
 def test_the_table_fits_a_terminal(height, monkeypatch):
-    oracle = search(monkeypatch, [0.05, 0.03, 1.0] + [0.04] * 26 + [None], planned=40)
+    oracle = search([0.05, 0.03, 1.0] + [0.04] * 26 + [None], planned=40)
     shown = console(monkeypatch, force_terminal=True, width=80, height=height)
     with live.SearchTable(oracle, finished=lambda: None):
         pass
@@ -64,7 +73,7 @@ def test_the_table_fits_a_terminal(height, monkeypatch):
 
 
 def test_a_search_without_trials_has_a_table(monkeypatch):
-    oracle = search(monkeypatch, [], planned=16)
+    oracle = search([], planned=16)
     shown = console(monkeypatch, force_terminal=True, width=80, height=24)
     with live.SearchTable(oracle, finished=lambda: None):
         pass
@@ -72,12 +81,11 @@ def test_a_search_without_trials_has_a_table(monkeypatch):
 
 
 def test_a_pipe_gets_one_line_for_each_finished_trial(monkeypatch):
-    oracle = search(monkeypatch, [0.05, 1.0, None], planned=3)
+    oracle = search([0.05, 1.0, None], planned=3)
     shown, finished = console(monkeypatch, force_terminal=False, width=80), []
     with live.SearchTable(oracle, finished=lambda: finished.append(True)):
-        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0000"))
-        oracle.watch(SimpleNamespace(status="RUNNING", trial_id="0002"))
-        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+        for trial_id in ("0000", "0002", "0001"):
+            oracle.watch(oracle.trials[trial_id])
     values = "learning rate 0.000123, hidden units 500, dropout off, weight decay 1.23e-07, validation error"
     counted = "(3 trials planned, 2 done, 1 left)"
     assert shown.getvalue().splitlines() == [
@@ -89,15 +97,14 @@ def test_a_pipe_gets_one_line_for_each_finished_trial(monkeypatch):
 
 
 def test_the_table_follows_the_search(monkeypatch):
-    oracle = search(monkeypatch, [0.05], planned=2)
+    oracle = search([0.05], planned=2)
     shown, finished = console(monkeypatch, force_terminal=True, width=80, height=24), []
     with live.SearchTable(oracle, finished=lambda: finished.append(True)):
-        search(monkeypatch, [0.05, 0.02], planned=2)
-        oracle.done = 2
+        oracle.trials, oracle.done = search([0.05, 0.02], planned=2).trials, 2
         before = len(shown.getvalue())
-        oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+        oracle.watch(oracle.trials["0001"])
         assert "2.00%" in shown.getvalue()[before:] and finished == [True]
     # Nothing is shown of a search that is no longer watched.
     length = len(shown.getvalue())
-    oracle.watch(SimpleNamespace(status="COMPLETED", trial_id="0001"))
+    oracle.watch(oracle.trials["0001"])
     assert len(shown.getvalue()) == length and finished == [True]

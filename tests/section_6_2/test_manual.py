@@ -110,14 +110,16 @@ def test_a_trial_stands_among_those_on_the_same_digits(session):
 
 def test_each_trial_is_a_tensorboard_run_with_its_hyperparameters(session):
     folder, _ = session
-    assert sorted(path.name for path in (folder / "trials").iterdir()) == ["0001", "0002", "0003"]
+    runs = sorted(path.name for path in (folder / "trials").iterdir())
+    assert runs == ["0001", "0002", "0003", "hyperparameters"]
     for number, row in enumerate(read(folder), start=1):
         reader = EventAccumulator(str(folder / "trials" / f"{number:04d}")).Reload()
         metadata = reader.SummaryMetadata(SESSION_START_INFO_TAG)
         given = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content)
         values = given.session_start_info.hparams
         kept = {name: getattr(value, value.WhichOneof("kind")) for name, value in values.items()}
-        assert kept == {name: kind(row[name]) for name, kind in manual.CHOSEN.items()}
+        names = {"units": "hidden_units", "layers": "hidden_layers"}
+        assert kept == {names.get(name, name): kind(row[name]) for name, kind in manual.CHOSEN.items()}
         scalars = {
             tag: [(event.step, tf.make_ndarray(event.tensor_proto).item()) for event in reader.Tensors(tag)]
             for tag in ("validation_error", "validation_accuracy")
