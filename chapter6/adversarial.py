@@ -5,9 +5,10 @@ Slide: 6-4, figure 6-10.
 Functions of a classifier, images in [0, 1] and their labels; everything random is a function of a seed.
 """
 
-import functools
 import math
+import numbers
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -26,7 +27,7 @@ def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=F
     x is ``images``, y ``labels``, ε ``epsilon``, θ the weights of ``model``, and J the cross-entropy.
 
     Args:
-        model: Makes logits [n, classes] of images.
+        model: Keras model, or any function of TensorFlow operations, images to finite logits [n, classes].
         images: float array [n, ...] in [0, 1], of the model's type.
         labels: int array [n], the classes to lead away from; with ``targeted`` those to lead to.
         epsilon: float or array [n], the largest norm of x' - x, in units of the pixels.
@@ -38,7 +39,7 @@ def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=F
 
     Raises:
         ValueError: An epsilon is negative, a pixel is not in [0, 1], the norm is another, there is no image,
-            or not one label an image from 0 to classes - 1.
+            not one label an image from 0 to classes - 1, or a logit of an image is not finite.
 
     Example:
 
@@ -52,7 +53,7 @@ def fast_gradient_sign(model, images, labels, epsilon, norm=math.inf, targeted=F
     """
     images, epsilon = _checked(images, epsilon, norm)
     labels = _checked_labels(labels, images, model)
-    attack, one = _compiled(model, norm, targeted), tf.constant(1)
+    attack, one = _compiled(model, images, norm, targeted), tf.constant(1)
     return np.concatenate([attack(x, y, x, e, e, one)[0] for x, y, e in _batches(images, labels, epsilon)])
 
 
@@ -79,7 +80,7 @@ def projected_gradient_descent(
     ``restarts`` each image keeps the one that fools the model, or else the one with the largest J.
 
     Args:
-        model: Makes logits [n, classes] of images.
+        model: Keras model, or any function of TensorFlow operations, images to finite logits [n, classes].
         images: float array [n, ...] in [0, 1], of the model's type.
         labels: int array [n], the classes to lead away from; with ``targeted`` those to lead to.
         epsilon: float or array [n], the largest norm of x' - x, in units of the pixels.
@@ -95,7 +96,8 @@ def projected_gradient_descent(
         Array like ``images``.
 
     Raises:
-        ValueError: As for `fast_gradient_sign`, or there is no step or no start, or a step is negative.
+        ValueError: As for `fast_gradient_sign`, or the steps or restarts are not a whole number of at least
+            1, or a step size is negative.
 
     Example:
 
@@ -113,10 +115,10 @@ def projected_gradient_descent(
     """
     images, epsilon = _checked(images, epsilon, norm)
     labels = _checked_labels(labels, images, model)
-    if steps < 1 or restarts < 1:
-        raise ValueError(f"there must be one step and one start at least, received {steps} and {restarts}")
+    _check_count("steps", steps)
+    _check_count("restarts", restarts)
     step_size = 2.5 * epsilon / steps if step_size is None else _each("step_size", step_size, images)
-    attack, steps = _compiled(model, norm, targeted), tf.constant(steps)
+    attack, steps = _compiled(model, images, norm, targeted), tf.constant(steps)
     best = None
     for restart in range(restarts):
         start = images + _random_start(images.shape, epsilon, norm, (seed, restart)).astype(images.dtype)
@@ -178,25 +180,31 @@ def perturbation_size(perturbation, norm=math.inf):
     return np.linalg.norm(flat, norm, axis=1)
 
 
-def loss_gradient(model, images, labels):
-    """Return ∇_x J(θ, x, y), the gradient of each image's cross-entropy by its pixels.
+def margin_gradient(model, images, labels):
+    """Return ∇_x m(θ, x, y), the gradient of each image's margin by its pixels.
 
     Slide: 6-4, figure 6-10.
 
+    m = log(Σ_{j≠y} exp z_j) - z_y with the logits z, and the cross-entropy is J = log(1 + exp m). So ∇_x J =
+    p ∇_x m, where p = 1 - p_y > 0 is the probability of the other classes: both gradients have the same
+    direction, but where the network is sure, p and with it ∇_x J is rounded to 0, even by float32 as soon as
+    m < -88.
+
     Args:
-        model: Makes logits [n, classes] of images.
+        model: Images to logits [n, classes].
         images: float tensor [n, ...].
         labels: int tensor [n].
 
     Returns:
-        Tensor like ``images``.
+        Tensor like ``images``; 0 where the gradient is not a number.
     """
     images = tf.convert_to_tensor(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
         # The sum: no image's gradient depends on how many others there are.
-        loss = tf.reduce_sum(_cross_entropy(model(images, training=False), labels))
-    return tape.gradient(loss, images)
+        margin = tf.reduce_sum(_margin(_logits(model, images), labels))
+    gradient = tape.gradient(margin, images)
+    return tf.where(tf.math.is_nan(gradient), tf.zeros_like(gradient), gradient)
 
 
 def descend(model, images, labels, start, epsilon, step_size, steps, norm=math.inf, targeted=False):
@@ -228,7 +236,8 @@ def descend(model, images, labels, start, epsilon, step_size, steps, norm=math.i
     sign = -1.0 if targeted else 1.0
 
     def step(t, x):
-        gradient = sign * loss_gradient(model, x, labels)
+        # The direction of ∇_x J
+        gradient = sign * margin_gradient(model, x, labels)
         # x + α sign(g), or x + α g / ||g||_2
         moved = x + step_size * (tf.sign(gradient) if norm == math.inf else _unit(gradient))
         return t + 1, _projected(moved, images, epsilon, norm)
@@ -248,27 +257,35 @@ def _random_start(shape, epsilon, norm, seed):
     return (epsilon * radius / perturbation_size(direction, 2)).reshape(column) * direction
 
 
-@functools.lru_cache(maxsize=8)
-def _compiled(model, norm, targeted):
+def _compiled(model, images, norm, targeted):
     """Return a function that makes examples, tells whether each fools the model, and what its loss is."""
 
-    @tf.function(reduce_retracing=True)
     def attack(images, labels, start, epsilon, step_size, steps):
         attacked = descend(model, images, labels, start, epsilon, step_size, steps, norm, targeted)
-        logits = model(attacked, training=False)
-        loss = _cross_entropy(logits, labels)
+        logits = _logits(model, attacked)
+        # J = log(1 + exp m)
+        loss = tf.nn.softplus(_margin(logits, labels))
+        finite = tf.reduce_all(tf.math.is_finite(logits), axis=-1)
+        loss = tf.where(finite, loss, tf.constant(math.inf if targeted else -math.inf, loss.dtype))
         hit = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
-        return (attacked, hit, -loss) if targeted else (attacked, ~hit, loss)
+        return (attacked, finite & hit, -loss) if targeted else (attacked, finite & ~hit, loss)
 
-    return attack
+    image, each = tf.TensorSpec((None, *images.shape[1:]), images.dtype), tf.TensorSpec([None], images.dtype)
+    label, steps = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
+    # For each call anew: the model may have changed since the last.
+    return tf.function(attack).get_concrete_function(image, label, image, each, each, steps)
 
 
-def _cross_entropy(logits, labels):
-    # J = -log p_y = log(1 + exp(log(Σ_{j≠y} exp z_j) - z_y))
-    # TensorFlow's own has the gradient p_y - 1 by z_y, which is rounded to 0 where the network is sure.
+def _logits(model, images):
+    logits = model(images, training=False) if isinstance(model, keras.layers.Layer) else model(images)
+    # The margin of a network that is sure is too large for half precision.
+    return tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32)
+
+
+def _margin(logits, labels):
     own = tf.one_hot(labels, logits.shape[-1], on_value=True, off_value=False)
     others = tf.where(own, logits.dtype.min, logits)
-    return tf.nn.softplus(tf.reduce_logsumexp(others, axis=-1) - tf.boolean_mask(logits, own))
+    return tf.reduce_logsumexp(others, axis=-1) - tf.boolean_mask(logits, own)
 
 
 def _projected(x, images, epsilon, norm):
@@ -283,7 +300,12 @@ def _projected(x, images, epsilon, norm):
 
 
 def _unit(gradient):
-    # Squares of the tiny gradients of a network that is sure would underflow.
+    # Where slopes are infinite, the direction is theirs.
+    infinite = tf.math.is_inf(gradient)
+    any_infinite = tf.reduce_any(infinite, axis=_pixel_axes(gradient), keepdims=True)
+    steepest = tf.where(infinite, tf.sign(gradient), tf.zeros_like(gradient))
+    gradient = tf.where(any_infinite, steepest, gradient)
+    # Squares of tiny gradients would underflow.
     largest = tf.reduce_max(tf.abs(gradient), axis=_pixel_axes(gradient), keepdims=True)
     gradient = tf.math.divide_no_nan(gradient, largest)
     return tf.math.divide_no_nan(gradient, _size(gradient))
@@ -316,18 +338,37 @@ def _checked(images, epsilon, norm):
 
 
 def _checked_labels(labels, images, model):
-    labels = np.asarray(labels, np.int32)
-    classes = model(images[:1]).shape[-1]
+    labels = np.asarray(labels)
     if labels.shape != (len(images),):
         raise ValueError(f"labels must be one for each of {len(images)} images, received {labels.shape}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"labels must be whole numbers, received {labels.dtype}")
+    unusable, classes = 0, 0
+    for (batch,) in _batches(images):
+        logits = _logits(model, batch)
+        if len(logits.shape) != 2:
+            raise ValueError(f"a model must make logits [n, classes], received {tuple(logits.shape)}")
+        classes = logits.shape[-1]
+        unusable += int(np.sum(~np.isfinite(logits).all(axis=-1)))
+    if unusable:
+        raise ValueError(f"logits must be finite, received others for {unusable} of {len(images)} images")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"labels must be from 0 to {classes - 1}, received {labels.min()} to {labels.max()}")
-    return labels
+    return labels.astype(np.int32)
+
+
+def _check_count(name, count):
+    if not isinstance(count, numbers.Integral) or count < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, received {count}")
 
 
 def _each(name, size, images):
     """Return one size for each image."""
     size = np.asarray(size, images.dtype)
+    if size.shape not in ((), (len(images),)):
+        raise ValueError(
+            f"{name} must be one number or one for each of {len(images)} images, received {size.shape}"
+        )
     wrong = ~(np.isfinite(size) & (size >= 0))
     if wrong.any():
         raise ValueError(f"{name} must be finite and at least 0, received {size[wrong][0]}")

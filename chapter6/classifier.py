@@ -4,27 +4,22 @@ Slide: 6-4, figure 6-10 (a network "at human accuracy").
 """
 
 import contextlib
-import functools
 import hashlib
 import json
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from chapter6.artifacts import written_beside
 from chapter6.datasets import SIDE
 from chapter6.errors import InputError
+from chapter6.networks.training import Trainer, epoch_batches, predict, scale_pixels
+from chapter6.seeds import child_seeds
 
 CLASSES = 10
 BATCH_SIZE = 128
 LEARNING_RATE = 3e-3
-
-# Batches in one compiled call, so that Ctrl-C and the progress bar wait about half a second.
-CALL = 40
 
 
 def lenet(seed=0):
@@ -43,7 +38,7 @@ def lenet(seed=0):
         LeCun, Bottou, Bengio & Haffner (1998), Gradient-based learning applied to document recognition.
     """
     layers = keras.layers
-    first, second, third, fourth, last = (keras.initializers.GlorotUniform(word) for word in _seeds(seed, 5))
+    first, second, third, fourth, last = map(keras.initializers.GlorotUniform, child_seeds(seed, 5))
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE), name="image"),
@@ -73,7 +68,7 @@ def perceptron(seed=0):
         A `keras.Sequential` like `lenet`'s, its last hidden layer too named ``features``.
     """
     layers = keras.layers
-    first, second, last = (keras.initializers.GlorotUniform(word) for word in _seeds(seed, 3))
+    first, second, last = (keras.initializers.GlorotUniform(word) for word in child_seeds(seed, 3))
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE), name="image"),
@@ -86,54 +81,24 @@ def perceptron(seed=0):
     )
 
 
-def _seeds(seed, count):
-    # Layers of one size and one seed would start alike.
-    return [int(word) for word in np.random.SeedSequence(seed).generate_state(count)]
-
-
-def pixels(images):
-    """Return uint8 images as float32 in [0, 1]: x / 255.
-
-    >>> pixels(np.array([0, 51, 255], np.uint8))
-    array([0. , 0.2, 1. ], dtype=float32)
-    """
-    return np.asarray(images, np.float32) / np.float32(255)
-
-
-def predict(model, images, batch_size=1000):
-    """Return the logits [n, 10] of a classifier, float32, a batch of the images [n, 28, 28] at a time."""
-    starts = range(0, len(images), batch_size)
-    apply = _compiled(model)
-    return np.concatenate([apply(tf.constant(images[at : at + batch_size])) for at in starts])
-
-
-@functools.lru_cache(maxsize=8)
-def _compiled(model):
-    @tf.function(reduce_retracing=True)
-    def apply(images):
-        return model(images)
-
-    return apply
-
-
 def error_rate(model, images, labels):
     """Return the share of images [n, 28, 28] in [0, 1] whose most probable class is not their label."""
-    return float(np.mean(predict(model, images).argmax(axis=1) != labels))
+    return float(np.mean(predict(model, images).argmax(axis=-1) != labels))
 
 
-def train(model, split, epochs, seed=0, perturbed=None, advance=lambda share: None):
+def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
     """Train a classifier by Adam on the cross-entropy, its learning rate falling to 0 along a cosine.
 
-    Slide: 6-4, figure 6-10; the heading's adversarial training with ``perturbed``.
+    Slide: 6-4, figure 6-10; the heading's adversarial training with ``transform``.
 
     Args:
         model: Makes logits [n, 10] of images [n, 28, 28] in [0, 1]; it is trained in place.
         split: `chapter6.datasets.Split` of at least 128 images.
-        epochs: int, passes through the images; those left over from the last batch of 128 are left out.
+        epochs: int, epochs; the images left over from the last batch of 128 of each are left out.
         seed: int; each epoch's order is a function of it and of the epoch.
-        perturbed: None, or a function of (images [128, 28, 28], labels [128], step) that returns the images
+        transform: None, or a function of (images [128, 28, 28], labels [128], step) that returns the images
             to train on in their place, made of TensorFlow operations.
-        advance: Called with the share of the work done, 0 to 1, a few times a second.
+        on_execution_end: None, or a function of the number of batches done, called a few times a second.
 
     Raises:
         InputError: There are fewer images than a batch has.
@@ -141,38 +106,26 @@ def train(model, split, epochs, seed=0, perturbed=None, advance=lambda share: No
     batches = len(split.images) // BATCH_SIZE
     if not batches:
         raise InputError(f"training needs at least {BATCH_SIZE} images, received {len(split.images)}")
-    images, labels = tf.constant(split.images), tf.constant(split.labels.astype(np.int32))
+
+    def scaled(images, labels, step):
+        images = scale_pixels(images)
+        return transform(images, labels, step) if transform else images
+
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * batches)
-    optimizer = keras.optimizers.Adam(schedule)
-    theta = model.trainable_variables
-    optimizer.build(theta)
-
     # Not by XLA: on a CPU its convolutions take some ten times as long as TensorFlow's own.
-    @tf.function
-    def steps(chosen, first, count):
-        def step(row):
-            x = tf.cast(tf.gather(images, chosen[row]), tf.float32) / 255.0
-            y = tf.gather(labels, chosen[row])
-            if perturbed:
-                x = perturbed(x, y, first + row)
-            with tf.GradientTape() as tape:
-                loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y, model(x, training=True))
-                loss = tf.reduce_mean(loss)
-            optimizer.apply(tape.gradient(loss, theta), theta)
-            return (row + 1,)
-
-        tf.while_loop(lambda row: row < count, step, [0])
-
+    trainer = Trainer(model, keras.optimizers.Adam(schedule), scaled, steps_per_execution=40)
+    images, labels = split.images, split.labels.astype("int32")
     for epoch in range(epochs):
-        order = np.random.default_rng([seed, epoch]).permutation(len(images)).astype(np.int32)
-        chosen = tf.constant(order[: batches * BATCH_SIZE].reshape(batches, BATCH_SIZE))
-        for start in range(0, batches, CALL):
-            count = min(CALL, batches - start)
-            steps(chosen[start : start + count], tf.constant(epoch * batches + start), tf.constant(count))
-            advance((epoch * batches + start + count) / (epochs * batches))
+        done = epoch * batches
+        trainer(
+            images,
+            labels,
+            epoch_batches(seed, epoch, len(images), BATCH_SIZE),
+            on_execution_end=on_execution_end and (lambda step, done=done: on_execution_end(done + step)),
+        )
 
 
-def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet):
+def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet, progress_bar=None):
     """Return a classifier trained on MNIST and its test accuracy, from the folder if they are there.
 
     Slide: 6-4, figure 6-10.
@@ -185,8 +138,9 @@ def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet):
         mnist: `chapter6.datasets.Mnist`.
         folder: Path of the folder to look in and to write to.
         seed: int, of the initial weights and the order of the images.
-        epochs: int, passes through the training images; 4 bring `lenet` to 99 % on all of MNIST.
+        epochs: int, epochs; 4 bring `lenet` to 99 % on all of MNIST.
         build: `lenet` or `perceptron`.
+        progress_bar: None, or what shows the training's progress, as `chapter6.progress.progress_bar`.
 
     Returns:
         The Keras model and its test accuracy, a float in [0, 1].
@@ -208,32 +162,18 @@ def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet):
         model.load_weights(weights)
         return model, known["test_accuracy"]
 
-    with announced(f"Training a classifier ({model.name}) on {len(mnist.train.images):,} digits.") as advance:
-        train(model, mnist.train, epochs, seed, advance=advance)
-    accuracy = 1 - error_rate(model, pixels(mnist.test.images), mnist.test.labels)
+    images = len(mnist.train.images)
+    description = f"Training a classifier ({model.name}) on {images:,} digits."
+    steps = epochs * (images // BATCH_SIZE)
+    with progress_bar(description, steps) if progress_bar else contextlib.nullcontext() as update:
+        train(model, mnist.train, epochs, seed, on_execution_end=update)
+    accuracy = 1 - error_rate(model, scale_pixels(mnist.test.images), mnist.test.labels)
     with written_beside(weights) as temporary:
         model.save(temporary)
     known = {"test_accuracy": accuracy, "sha256": _sha256(weights), "settings": settings}
     with written_beside(record) as temporary:
         temporary.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     return model, accuracy
-
-
-@contextlib.contextmanager
-def announced(line):
-    """Print a line on standard error and give a function of the share done, for a bar on a terminal."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(line, markup=False)
-    with Progress(
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
 
 
 def _read(record):

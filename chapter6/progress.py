@@ -1,14 +1,14 @@
-"""A progress bar for long work: on a terminal only, and gone when the work is done."""
+"""A progress bar for long work: on a terminal, and gone when the work is done; elsewhere a line."""
 
 import contextlib
 
 
 @contextlib.contextmanager
 def progress_bar(description, total):
-    """Show a progress bar on standard error while the block runs, if that is a terminal.
+    """Show on standard error how far the work in the block has come.
 
     Args:
-        description: A few words before the bar.
+        description: What is done, in a few words: before the bar, or the line where there is no terminal.
         total: Number of steps in all.
 
     Yields:
@@ -17,9 +17,11 @@ def progress_bar(description, total):
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.print(description, markup=False)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),

@@ -1,7 +1,9 @@
 """Adversarial examples: what they may never do, their gradients, and those of an implementation not ours."""
 
+import gc
 import itertools
 import math
+import weakref
 
 import keras
 import numpy as np
@@ -13,13 +15,14 @@ from hypothesis import strategies as st
 from chapter6.adversarial import (
     descend,
     fast_gradient_sign,
-    loss_gradient,
+    margin_gradient,
     perturbation_size,
     projected_gradient_descent,
     random_noise,
 )
-from chapter6.classifier import error_rate, perceptron, pixels, train
+from chapter6.classifier import error_rate, perceptron, train
 from chapter6.datasets import load_mnist
+from chapter6.networks.training import scale_pixels
 
 NORMS = (math.inf, 2)
 each_norm = pytest.mark.parametrize("norm", NORMS)
@@ -56,7 +59,7 @@ def victim(digits):
     mnist = load_mnist(digits)
     model = perceptron()
     train(model, mnist.train, epochs=3)
-    return model, pixels(mnist.test.images), mnist.test.labels
+    return model, scale_pixels(mnist.test.images), mnist.test.labels
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +158,17 @@ class TestGradient:
             return loss(shifted.reshape(36, 4, 3)).reshape(12, 3)
 
         expected = ((losses(1e-5) - losses(-1e-5)) / 2e-5).T.reshape(images.shape)
-        np.testing.assert_allclose(loss_gradient(model, images, labels), expected, rtol=1e-6, atol=1e-9)
+        probabilities = tf.nn.softmax(model(images)).numpy()
+        of_others = 1 - probabilities[np.arange(3), labels]
+        # ∇_x J = (1 - p_y) ∇_x m
+        gradient = of_others[:, None, None] * margin_gradient(model, images, labels).numpy()
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-9)
 
     @pytest.mark.parametrize("targeted", [False, True])
     def test_one_step_is_the_gradients_sign_or_direction(self, targeted):
         images, labels = drawn(1)
         images = 0.4 + 0.2 * images
-        gradient = loss_gradient(MODEL, images, labels).numpy()
+        gradient = margin_gradient(MODEL, images, labels).numpy()
         direction = -gradient if targeted else gradient
         unit = direction / np.linalg.norm(direction, axis=(1, 2), keepdims=True)
         signs = fast_gradient_sign(MODEL, images, labels, 0.125, math.inf, targeted)
@@ -169,13 +176,50 @@ class TestGradient:
         steps = fast_gradient_sign(MODEL, images, labels, 0.125, 2, targeted)
         np.testing.assert_allclose(steps, images + 0.125 * unit, atol=1e-6)
 
-    def test_tiny_gradients_still_have_a_direction(self):
-        # Sure of class 0: the gradient is e^-80, and its square no float32.
+    @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+    @pytest.mark.parametrize("margin", [10, 17.6, 80, 96, 1000, 30_000])
+    def test_a_network_that_is_sure_is_attacked_too(self, policy, margin):
+        # Its cross-entropy's gradient, e^-margin, is 0 in float32 or half precision.
         images = np.float32([[0.9, 0.1]])
-        sure = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
-        sure.layers[0].set_weights([100 * np.eye(2, dtype=np.float32), np.zeros(2, np.float32)])
+        sure = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, dtype=policy)])
+        sure.layers[0].set_weights([margin / 0.8 * np.eye(2, dtype=np.float32), np.zeros(2, np.float32)])
+        np.testing.assert_allclose(fast_gradient_sign(sure, images, [0], 0.5), [[0.4, 0.6]], atol=1e-6)
+        attacked = projected_gradient_descent(sure, images, [0], 0.5)
+        np.testing.assert_allclose(attacked, [[0.4, 0.6]], atol=1e-6)
         expected = images + np.float32([[-1, 1]]) / np.sqrt(2) * 0.1
         np.testing.assert_allclose(fast_gradient_sign(sure, images, [0], 0.1, 2), expected, atol=1e-6)
+
+    @each_norm
+    def test_an_infinite_slope_leads_its_own_pixel(self, norm):
+        def root(x):
+            # The slope of the root is infinite at 0.
+            return tf.stack([tf.sqrt(x[:, 0]) + x[:, 1], tf.zeros_like(x[:, 0])], axis=1)
+
+        images = np.float32([[0.0, 0.5], [0.25, 0.5]])
+        attacked = fast_gradient_sign(root, images, [1, 1], 0.1, norm)
+        assert np.isfinite(attacked).all() and attacked[0, 0] == np.float32(0.1)
+        assert (attacked[1] > images[1]).all()
+
+    def test_what_is_attacked_is_the_model_as_it_is_now(self):
+        images, labels = drawn(3)
+        model = small_model()
+        before = projected_gradient_descent(model, images, labels, 0.3, steps=3)
+        model.layers[1].activation = keras.activations.relu
+        changed = projected_gradient_descent(model, images, labels, 0.3, steps=3)
+        expected = small_model()
+        expected.layers[1].activation = keras.activations.relu
+        np.testing.assert_array_equal(
+            changed, projected_gradient_descent(expected, images, labels, 0.3, steps=3)
+        )
+        assert np.any(changed != before)
+
+    def test_no_model_is_kept_alive(self):
+        model = small_model()
+        fast_gradient_sign(model, *drawn(0), 0.1)
+        reference = weakref.ref(model)
+        del model
+        gc.collect()
+        assert reference() is None
 
 
 class TestDescent:
@@ -186,7 +230,7 @@ class TestDescent:
         start = np.clip(images + rng.uniform(-0.1, 0.1, images.shape), 0, 1).astype(np.float32)
         x = start.astype(np.float64)
         for _ in range(5):
-            gradient = loss_gradient(MODEL, x.astype(np.float32), labels).numpy().astype(np.float64)
+            gradient = margin_gradient(MODEL, x.astype(np.float32), labels).numpy().astype(np.float64)
             size = np.linalg.norm(gradient, axis=(1, 2), keepdims=True)
             perturbation = x + 0.2 * (np.sign(gradient) if norm == math.inf else gradient / size) - images
             if norm == math.inf:
@@ -293,6 +337,7 @@ class TestRefusals:
             ({"images": np.zeros((0, 4, 3))}, r"one image at least, received an array of shape \(0, 4, 3\)"),
             ({"images": np.zeros((2, 4, 3), int)}, "pixels must be floating-point numbers, received int64"),
             ({"norm": 1}, "norm must be 2 or math.inf, received 1"),
+            ({"epsilon": np.full((2, 1), 0.1)}, r"one number or one for each of 2 images, received \(2, 1\)"),
         ],
     )
     def test_by_every_way(self, change, message):
@@ -311,6 +356,7 @@ class TestRefusals:
             ([[0, 0]], r"one for each of 2 images, received \(1, 2\)"),
             ([0, 3], "labels must be from 0 to 2, received 0 to 3"),
             ([-1, 0], "labels must be from 0 to 2, received -1 to 0"),
+            ([0.0, 1.0], "labels must be whole numbers, received float64"),
         ],
     )
     def test_labels_by_both_attacks(self, labels, message):
@@ -321,8 +367,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "change, message",
         [
-            ({"steps": 0}, "one step and one start at least, received 0 and 1"),
-            ({"restarts": 0}, "one step and one start at least, received 40 and 0"),
+            ({"steps": 0}, "steps must be a whole number of at least 1, received 0"),
+            ({"steps": 2.5}, "steps must be a whole number of at least 1, received 2.5"),
+            ({"restarts": 0}, "restarts must be a whole number of at least 1, received 0"),
             ({"step_size": -0.1}, "step_size must be finite and at least 0, received -0.1"),
         ],
     )
@@ -330,13 +377,25 @@ class TestRefusals:
         with pytest.raises(ValueError, match=message):
             projected_gradient_descent(MODEL, np.zeros((2, 4, 3), np.float32), [0, 0], 0.1, **change)
 
+    @pytest.mark.parametrize(
+        "model, message",
+        [
+            (lambda x: tf.reduce_sum(x, axis=1) / 0.0, "logits must be finite, received others for 2 of 2"),
+            (lambda x: x[:, :, :, None], r"logits \[n, classes\], received \(2, 4, 3, 1\)"),
+        ],
+    )
+    def test_models_without_finite_logits(self, model, message):
+        for attack in (fast_gradient_sign, projected_gradient_descent):
+            with pytest.raises(ValueError, match=message):
+                attack(model, np.zeros((2, 4, 3), np.float32), [0, 0], 0.1)
+
 
 class TestBesideAnotherImplementation:
     """The same attacks of the adversarial-robustness-toolbox."""
 
     def test_gradients_have_the_same_signs(self, victim, theirs):
         model, images, labels = victim
-        ours = loss_gradient(model, images, labels.astype(int)).numpy()
+        ours = margin_gradient(model, images, labels.astype(int)).numpy()
         differ = np.sign(ours) != np.sign(theirs.loss_gradient(images, np.eye(10)[labels]))
         # Where the network is sure, theirs has the rounding of TensorFlow's cross-entropy.
         probabilities = tf.nn.softmax(model(images)).numpy()[np.arange(len(labels)), labels]

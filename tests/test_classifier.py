@@ -6,11 +6,14 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from chapter6 import classifier
-from chapter6.classifier import error_rate, lenet, perceptron, pixels, predict, train, trained_classifier
+from chapter6.classifier import error_rate, lenet, perceptron, train, trained_classifier
 from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
+from chapter6.networks.training import predict, scale_pixels
+from chapter6.progress import progress_bar
 
 
 @pytest.fixture(scope="module")
@@ -70,17 +73,12 @@ def test_initial_weights_are_a_function_of_the_seed_and_differ_between_layers(bu
 def test_two_epochs_teach_most_digits(trained, mnist):
     model, accuracy = trained
     assert accuracy > 0.9
-    logits = model(pixels(mnist.test.images)).numpy()
+    logits = model(scale_pixels(mnist.test.images)).numpy()
     assert accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == mnist.test.labels), abs=1e-12)
 
 
-def test_predictions_do_not_depend_on_the_batches(trained, mnist):
-    images = pixels(mnist.test.images[:25])
-    np.testing.assert_allclose(predict(trained[0], images, batch_size=7), trained[0](images), atol=1e-4)
-
-
 def test_error_rate_counts_the_wrong(trained, mnist):
-    images = pixels(mnist.test.images[:50])
+    images = scale_pixels(mnist.test.images[:50])
     predicted = predict(trained[0], images).argmax(axis=1)
     labels = np.where(np.arange(50) < 5, (predicted + 1) % 10, predicted)
     assert error_rate(trained[0], images, labels) == pytest.approx(0.1)
@@ -96,12 +94,12 @@ def test_what_is_kept_is_used(trained, mnist, folder, never_trained, capsys):
 
 def test_what_is_kept_opens_as_a_keras_model(trained, folder, mnist):
     (file,) = folder.glob("*.keras")
-    images = pixels(mnist.test.images[:5])
+    images = scale_pixels(mnist.test.images[:5])
     np.testing.assert_allclose(keras.models.load_model(file)(images), trained[0](images), atol=1e-5)
 
 
 def test_the_same_training_gives_the_same_bits(trained, mnist, tmp_path, capsys):
-    again, accuracy = trained_classifier(mnist, tmp_path, epochs=2)
+    again, accuracy = trained_classifier(mnist, tmp_path, epochs=2, progress_bar=progress_bar)
     assert accuracy == trained[1]
     for one, two in zip(again.get_weights(), trained[0].get_weights(), strict=True):
         assert np.array_equal(one, two)
@@ -159,8 +157,8 @@ def test_training_on_perturbed_images_sees_those(mnist):
     split = Split(mnist.train.images[:300], mnist.train.labels[:300])
     plain, unchanged, blank = perceptron(), perceptron(), perceptron()
     train(plain, split, epochs=2)
-    train(unchanged, split, epochs=2, perturbed=lambda images, labels, step: images)
-    train(blank, split, epochs=2, perturbed=lambda images, labels, step: 0.0 * images)
+    train(unchanged, split, epochs=2, transform=lambda images, labels, step: images)
+    train(blank, split, epochs=2, transform=lambda images, labels, step: 0.0 * images)
     first = [each.get_weights()[0] for each in (perceptron(), plain, unchanged, blank)]
     assert np.array_equal(first[1], first[2])
     assert not np.array_equal(first[0], first[1])
@@ -168,19 +166,17 @@ def test_training_on_perturbed_images_sees_those(mnist):
     assert np.array_equal(first[0], first[3])
 
 
-def test_steps_are_counted_and_progress_is_told(mnist):
+def test_steps_are_counted_and_progress_is_reported(mnist):
     split = Split(mnist.train.images[:300], mnist.train.labels[:300])
-    seen, shares = [], []
+    seen, done = [], []
 
-    def perturbed(images, labels, step):
-        import tensorflow as tf
-
+    def transform(images, labels, step):
         tf.py_function(lambda step: seen.append(int(step)), [step], [])
         return images
 
-    train(perceptron(), split, epochs=3, perturbed=perturbed, advance=shares.append)
+    train(perceptron(), split, epochs=3, transform=transform, on_execution_end=done.append)
     assert seen == [0, 1, 2, 3, 4, 5]
-    assert shares == pytest.approx([1 / 3, 2 / 3, 1])
+    assert done == [2, 4, 6]
 
 
 def test_too_few_images_are_refused(mnist, tmp_path):

@@ -6,6 +6,9 @@ Slide: 6-4, the MNIST program's `plot`; figure 6-12.
 from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from PIL import Image
 
 from chapter6.artifacts import figure, save_csv, save_figure, written_beside
@@ -26,9 +29,6 @@ def plot(samples):
     Returns:
         A matplotlib figure.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.gridspec import GridSpec
-
     drawing = Figure(figsize=(4, 4))
     cells = GridSpec(4, 4, drawing, wspace=0.05, hspace=0.05)
     for cell, sample in zip(cells, samples, strict=True):
@@ -54,8 +54,6 @@ class Grid:
     """
 
     def __init__(self, samples):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
         self._drawing = plot(samples)
         # The box that ``bbox_inches="tight"`` looks for; it does not depend on the samples.
         self._drawing.set_dpi(PNG["dpi"])

@@ -19,6 +19,8 @@ leaves beside the picture.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.section_6_2.sweep import (
     LEARNING_RATES,
@@ -61,8 +63,6 @@ class Settings:
 
 def run(settings, folders):
     """Search the table many times, each way, and draw how fast."""
-    import numpy as np
-
     from chapter6.section_6_2.compare_drawing import draw
 
     table = make_sweep(settings, folders.snapshots / "sweep.csv") if settings.sweep else TABLE
@@ -95,8 +95,6 @@ def _even(length, slides_step):
 
 
 def _at_random(random, searches):
-    import numpy as np
-
     cells, budget = (
         len(LEARNING_RATES) * len(SECOND["hidden_units"]),
         len(RATES_OF_GRID) * len(SECOND_OF_GRID),
@@ -107,16 +105,12 @@ def _at_random(random, searches):
 
 def _grid_orders(random, searches, grids):
     """Return the cells of the grids, each grid in turn, in random orders."""
-    import numpy as np
-
     columns = len(SECOND["hidden_units"])
     flat = [np.add.outer(columns * np.array(rates), second).ravel() for rates, second in grids]
     return np.stack([random.permutation(flat[number % len(flat)]) for number in range(searches)])
 
 
 def _evaluate(searched, settings, picture):
-    import numpy as np
-
     parts, numbers, ahead = [], {}, []
     for second, (errors, searches) in searched.items():
         space = f"learning rate and {second.replace('_', ' ')}"
@@ -152,7 +146,5 @@ def _evaluate(searched, settings, picture):
 
 def _clearly_lower(one, other):
     """Tell whether the mean of independent searches is lower by more than three standard errors."""
-    import numpy as np
-
     error = np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
     return bool(other.mean() - one.mean() > 3 * error)

@@ -10,8 +10,12 @@ on where it was when the same command is given again.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_2.searching import search
 
 CLAIM = "6-2.d"
 SENTENCE = (
@@ -43,10 +47,7 @@ class Settings:
 
 def run(settings, folders):
     """Search the grid and draw it."""
-    import numpy as np
-
     from chapter6.search import GridSearch, finite
-    from chapter6.section_6_2.searching import search
 
     try:
         space = {
@@ -88,11 +89,9 @@ def run(settings, folders):
 
 
 def _draw(errors, winner, settings, folders):
-    import numpy as np
     from matplotlib.colors import LogNorm
     from matplotlib.patches import Rectangle
 
-    from chapter6 import artifacts
     from chapter6.section_6_2.live import format_value
 
     figure = artifacts.figure(max(5.5, 1.6 + 1.2 * errors.shape[1]), 1.6 + 0.8 * errors.shape[0])

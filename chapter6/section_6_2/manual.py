@@ -9,12 +9,20 @@ too low (or the training too short, or the learning rate wrong); where most of i
 capacity is too high (or the digits too few).
 """
 
+import csv
 import itertools
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.artifacts import clear_unfinished, save_csv
+from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import setting
+from chapter6.language import translate
 
 # Share of the validation error that is made on the training digits already.
 TOO_LOW_ABOVE, TOO_HIGH_BELOW = 2 / 3, 1 / 3
@@ -69,8 +77,6 @@ def run(settings, folders):
     Raises:
         InputError: There are too few digits, or the notebook cannot be read.
     """
-    from chapter6.datasets import Split, load_mnist
-    from chapter6.language import translate
     from chapter6.search import Trainer
 
     mnist = load_mnist(settings.data)
@@ -119,8 +125,6 @@ def read_notebook(path):
     Raises:
         InputError: The file is not such a notebook.
     """
-    import csv
-
     if not path.exists():
         return []
     try:
@@ -139,8 +143,6 @@ def read_notebook(path):
 
 
 def _write(path, rows):
-    from chapter6.artifacts import clear_unfinished, save_csv
-
     clear_unfinished(path.parent)
     save_csv(path, {name: [row[name] for row in rows] for name in COLUMNS})
 
@@ -196,8 +198,6 @@ def advice(training, validation, digits, validation_digits):
     Capacity looks too high, or the digits too few:
     of 7.0 % validation error 6.0 are the gap to the training error.
     """
-    from math import sqrt
-
     if training == validation == 1:
         return "Every answer is wrong, as after a training that diverged: try a smaller learning rate."
     if not validation:
@@ -229,7 +229,6 @@ def _show(rows, comparable, number):
     from rich.console import Console
     from rich.table import Table
 
-    from chapter6.language import translate
     from chapter6.section_6_2.live import format_value
 
     ranked = sorted(comparable, key=lambda n: (rows[n]["validation_error"], n))
@@ -271,10 +270,6 @@ def _show(rows, comparable, number):
 
 
 def _draw(rows, comparable, folders):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     training, validation = (
         100 * np.array([rows[n][f"{kind}_error"] for n in comparable]) for kind in ("training", "validation")
     )

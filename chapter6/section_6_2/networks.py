@@ -80,7 +80,7 @@ def errors(networks, training, mnist):
         raise InputError(f"training digits must be at most all {len(mnist.train.labels)}, received {most}")
     shapes = list(dict.fromkeys(network.hidden for network in networks))
     by_network = {}
-    with progress_bar("training", len(shapes) * training.steps[-1]) as update:
+    with progress_bar(f"Training {len(networks)} networks", len(shapes) * training.steps[-1]) as update:
         for number, shape in enumerate(shapes):
             alike = [network for network in networks if network.hidden == shape]
             done = number * training.steps[-1]

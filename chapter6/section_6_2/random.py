@@ -11,8 +11,13 @@ was when the same command is given again; a larger ``--trials`` adds to it.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_2.curves import label_logarithmic
+from chapter6.section_6_2.searching import search
 
 CLAIM = "6-2.e"
 SENTENCE = (
@@ -49,10 +54,7 @@ class Settings:
 
 def run(settings, folders):
     """Draw, train, keep the best."""
-    import numpy as np
-
     from chapter6.search import RandomSearch, log_uniform, switch, ten_to_the
-    from chapter6.section_6_2.searching import search
 
     bounds = {name: getattr(settings, name) for name in ("exponents", "hidden_units", "weight_decays")}
     for name, values in bounds.items():
@@ -103,9 +105,6 @@ def run(settings, folders):
 
 
 def _draw(rows, winner, settings, folders):
-    from chapter6 import artifacts
-    from chapter6.section_6_2.curves import label_logarithmic
-
     figure = artifacts.figure(11, 3.8)
     figure.suptitle("6-2.e: random search on MNIST, each draw once in each panel (the winner is ringed)")
     shared = figure.subplots(1, 3, sharey=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6.artifacts import locked_folder, set_aside
+from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError, RunError
 
 
@@ -47,7 +48,6 @@ def search(name, tuner, space, settings, folders, **options):
             process is using it.
         RunError: The workers failed, or no trial has a finite validation error.
     """
-    from chapter6.datasets import Split, load_mnist
     from chapter6.search import DEFAULTS, MnistMLP, rows
     from chapter6.search.chief import exit_with_parent, is_worker, search_with_workers
     from chapter6.search.records import record_trials, save_table

@@ -6,6 +6,10 @@ Slide: 6-2, claim f.
 import csv
 from pathlib import Path
 
+import numpy as np
+
+from chapter6.artifacts import save_csv
+from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
 
 TABLE = Path(__file__).with_name("sweep.csv")
@@ -27,8 +31,6 @@ def make_sweep(settings, path):
     from rich.console import Console
     from rich.progress import track
 
-    from chapter6.artifacts import save_csv
-    from chapter6.datasets import Split, load_mnist
     from chapter6.search import Trainer
 
     mnist = load_mnist(settings.data)
@@ -65,8 +67,6 @@ def read_sweep(path):
     Raises:
         InputError: The table does not hold every cell once, with its error.
     """
-    import numpy as np
-
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -87,15 +87,11 @@ def best_so_far(errors, cells):
         errors: [learning rates, values], the table.
         cells: [searches, trials], places in the flattened table.
     """
-    import numpy as np
-
     return np.minimum.accumulate(errors.ravel()[cells], axis=1)
 
 
 def distinct(cells):
     """Return how many different learning rates, and second values, were tried, [searches, trials] each."""
-    import numpy as np
-
     return tuple(
         np.array([[len(set(row[: n + 1])) for n in range(len(row))] for row in values])
         for values in np.divmod(cells, len(SECOND["hidden_units"]))

@@ -12,10 +12,16 @@ that is customary for perturbations of photographs that nobody sees; a larger on
 but shows as haze on its black background.
 """
 
+import functools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6.datasets import Split, load_mnist
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.progress import progress_bar
 
 CLAIM = "6-4.a"
 SENTENCE = (
@@ -23,10 +29,8 @@ SENTENCE = (
 )
 
 UNSEEN = 8 / 255
-NEARLY_ALL = 0.99
 # Under noise as large as the attack: were its error above this, size alone would explain the attack's.
 HARDLY = 0.1
-DESCENT, SIGN, NOISE = ATTACKS = ("projected gradient descent", "fast gradient sign", "noise")
 
 
 @dataclass(frozen=True)
@@ -52,22 +56,20 @@ class Settings:
 
 def run(settings, folders):
     """Attack, count, draw."""
-    import math
-
-    import numpy as np
-
-    from chapter6.classifier import error_rate, perceptron, pixels, trained_classifier
-    from chapter6.datasets import Split, load_mnist
+    from chapter6.classifier import error_rate, perceptron, trained_classifier
+    from chapter6.networks.training import scale_pixels
     from chapter6.section_6_4.adversarial_drawing import draw_errors, draw_examples, draw_transfer
+    from chapter6.section_6_4.attacks import ATTACKS, DESCENT, NEARLY_ALL, NOISE, attacked
 
     mnist = load_mnist(settings.data)
-    digits = Split(pixels(mnist.test.images[: settings.images]), mnist.test.labels[: settings.images])
+    digits = Split(scale_pixels(mnist.test.images[: settings.images]), mnist.test.labels[: settings.images])
     folder = folders.checkpoints.with_name("classifier")
-    model, accuracy = trained_classifier(mnist, folder, settings.seed, settings.epochs)
+    classifier = functools.partial(trained_classifier, mnist, folder, progress_bar=progress_bar)
+    model, accuracy = classifier(settings.seed, settings.epochs)
     fewer = max(1, settings.epochs // 2)
     others = {
-        "other weights": trained_classifier(mnist, folder, settings.seed + 1, fewer)[0],
-        "no convolutions": trained_classifier(mnist, folder, settings.seed, settings.epochs, perceptron)[0],
+        "other weights": classifier(settings.seed + 1, fewer)[0],
+        "no convolutions": classifier(settings.seed, settings.epochs, perceptron)[0],
     }
 
     sizes = {math.inf: sorted({0.0, UNSEEN, *settings.epsilons}), 2: sorted({0.0, *settings.epsilons_l2})}
@@ -115,25 +117,6 @@ def run(settings, folders):
     numbers |= {"epsilon_99_linf": needed[math.inf], "epsilon_99_l2": needed[2]}
     numbers |= {f"transfer_{name}".replace(" ", "_"): error for name, error in to_others.items()}
     return Finding(judge(needed[math.inf], noise), measured, pictures, numbers)
-
-
-def attacked(attack, model, digits, epsilons, norm, settings):
-    """Return the digits changed by one of the `ATTACKS` at each of the sizes, [sizes, n, 28, 28]."""
-    import numpy as np
-
-    from chapter6.adversarial import fast_gradient_sign, projected_gradient_descent, random_noise
-
-    images = np.tile(digits.images, (len(epsilons), 1, 1))
-    labels = np.tile(digits.labels, len(epsilons))
-    each = np.repeat(np.float32(epsilons), len(digits.labels))
-    if attack == NOISE:
-        changed = random_noise(images, each, norm, settings.seed)
-    elif attack == SIGN:
-        changed = fast_gradient_sign(model, images, labels, each, norm)
-    else:
-        options = {"steps": settings.steps, "restarts": settings.restarts, "seed": settings.seed}
-        changed = projected_gradient_descent(model, images, labels, each, norm, **options)
-    return changed.reshape(len(epsilons), *digits.images.shape)
 
 
 def smallest(error_at, sizes, errors, share, halvings):

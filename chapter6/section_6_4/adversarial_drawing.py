@@ -2,7 +2,12 @@
 
 import math
 
-from chapter6.section_6_4.adversarial import ATTACKS, DESCENT, NEARLY_ALL, NOISE
+import numpy as np
+import tensorflow as tf
+
+from chapter6 import artifacts
+from chapter6.networks.training import predict
+from chapter6.section_6_4.attacks import ATTACKS, DESCENT, NEARLY_ALL, NOISE
 
 LINES = {
     "projected gradient descent": {"color": "#1b4f9c", "linestyle": "-", "marker": "o"},
@@ -30,10 +35,6 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     Returns:
         Path of the PNG.
     """
-    import numpy as np
-
-    from chapter6 import artifacts
-
     _, first = np.unique(digits.labels, return_index=True)
     places = np.sort(first)[:SHOWN]
     perturbation = (examples - digits.images)[places]
@@ -72,10 +73,6 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
 
 def _most_probable(model, images):
     """Return the most probable class [n] of each image and its probability [n]."""
-    import tensorflow as tf
-
-    from chapter6.classifier import predict
-
     # In float64, so that 99.99999 % is not rounded to 1.
     probabilities = tf.nn.softmax(predict(model, images).astype("float64")).numpy()
     return probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -90,8 +87,6 @@ def draw_errors(folders, sizes, errors, needed):
         errors: dict from (norm, attack) to error rates.
         needed: dict from a norm to the size that brings the error to 99 %, or infinity.
     """
-    from chapter6 import artifacts
-
     figure = artifacts.figure(13, 5.2)
     figure.suptitle("6-4.a: error of a network against the size of the perturbation", fontsize=15)
     for norm, axes in zip(sizes, figure.subplots(1, 2), strict=True):
@@ -123,8 +118,6 @@ def draw_transfer(folders, sizes, errors, transferred):
         errors: dict from (norm, attack) to the attacked network's error rates.
         transferred: dict from (norm, attack, another network) to its error rates.
     """
-    from chapter6 import artifacts
-
     names = sorted({name for _, _, name in transferred}, reverse=True)
     figure = artifacts.figure(13, 5.6)
     figure.suptitle("6-4.a: error of other networks on the examples made for the first", fontsize=15)

@@ -10,10 +10,16 @@ The slides go on from adversarial training to the GAN as if that were the way to
 trains a generator of data; adversarial training is training on adversarial examples, as it is done here.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.progress import progress_bar
 
 CLAIM = "6-4.a"
 SENTENCE = "Training on adversarial examples makes a network robust to them."
@@ -42,25 +48,21 @@ class Settings:
 
 def run(settings, folders):
     """Train both, attack both, draw."""
-    import math
-
-    import numpy as np
-
     from chapter6.adversarial import projected_gradient_descent
-    from chapter6.classifier import announced, lenet, pixels, predict, train, trained_classifier
-    from chapter6.datasets import load_mnist
+    from chapter6.classifier import BATCH_SIZE, lenet, train, trained_classifier
+    from chapter6.networks.training import predict, scale_pixels
 
     mnist = load_mnist(settings.data)
     folder = folders.checkpoints.with_name("classifier")
-    plain, _ = trained_classifier(mnist, folder, settings.seed, settings.epochs)
+    plain, _ = trained_classifier(mnist, folder, settings.seed, settings.epochs, progress_bar=progress_bar)
     hardened = lenet(settings.seed)
     line = f"Training a classifier on adversarial examples, ε = {settings.epsilon:g}."
-    with announced(line) as advance:
-        perturbed = _perturbation(hardened, settings)
-        train(hardened, mnist.train, settings.epochs, settings.seed, perturbed, advance)
+    with progress_bar(line, settings.epochs * (len(mnist.train.images) // BATCH_SIZE)) as update:
+        perturb = _perturbation(hardened, settings)
+        train(hardened, mnist.train, settings.epochs, settings.seed, perturb, update)
     networks = {"plain": plain, "adversarial": hardened}
 
-    test = pixels(mnist.test.images)
+    test = scale_pixels(mnist.test.images)
     wrong = {name: predict(each, test).argmax(axis=1) != mnist.test.labels for name, each in networks.items()}
     epsilons = sorted({0.0, settings.epsilon, *settings.epsilons})
     count = min(settings.images, len(test))
@@ -125,10 +127,6 @@ def _perturbation(model, settings):
 
 
 def _draw(folders, epsilons, errors, clean, count, settings):
-    import math
-
-    from chapter6 import artifacts
-
     figure = artifacts.figure(13, 5.2)
     figure.suptitle("6-4.a: what adversarial training gains, and what it costs", fontsize=15)
     curves, bars = figure.subplots(1, 2, width_ratios=[3, 1])

@@ -1,6 +1,6 @@
 """Tell how good a GAN's digits are: how far from real ones, how varied, whether learnt by heart.
 
-Slide: 6-4.b, "until p_g equals the data distribution"; the slides judge by eye.
+Slide: 6-4.b, "until p_g equals the data distribution"; the slides evaluator by eye.
 
 The measures are those of chapter6/gan/evaluation.py, in the eyes of a classifier that is trained once on the
 same MNIST and kept. The row of the training digits is what a perfect generator would reach: as many of them
@@ -10,7 +10,21 @@ same MNIST and kept. The row of the training digits is what a perfect generator 
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6.artifacts import figure, save_csv, save_figure
+from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.language import translate
+from chapter6.progress import progress_bar
+from chapter6.section_6_4.evaluation_drawing import (
+    draw_distances,
+    draw_grid,
+    draw_history,
+    draw_interpolation,
+    draw_neighbours,
+    draw_shares,
+)
 
 CLAIM = "6-4.b"
 SENTENCE = "In the end the generator's distribution is that of the data."
@@ -50,9 +64,7 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint, or the data cannot be used.
     """
-    from chapter6.artifacts import save_csv
     from chapter6.classifier import trained_classifier
-    from chapter6.datasets import load_mnist
     from chapter6.gan.checkpoints import checkpoints_in, chosen_checkpoint, open_generator
     from chapter6.gan.evaluation import SampleEvaluator
     from chapter6.gan.recipes import build
@@ -66,33 +78,34 @@ def run(settings, folders):
     other = settings.beside and open_generator(settings.beside)
     mnist = load_mnist(settings.data)
     classifier, accuracy = trained_classifier(
-        mnist, folders.checkpoints.with_name("classifier"), epochs=settings.epochs
+        mnist,
+        folders.checkpoints.with_name("classifier"),
+        epochs=settings.epochs,
+        progress_bar=progress_bar,
     )
-    judge = SampleEvaluator(classifier, mnist.test.images)
-    print(f"The classifier is right on {accuracy:.2%} of the test digits of {mnist.source}.")
+    evaluator = SampleEvaluator(classifier, mnist.test.images)
+    print(f"The classifier's accuracy is {accuracy:.2%} on the test digits of {mnist.source}.")
     if opened[-1][1]["data"] != mnist.fingerprint:
         print("The GAN was trained on other digits than these.")
 
     seeds = range(settings.seed, settings.seed + settings.draws)
     scores = {
-        iteration: [judge.score(_samples(generator, trained, settings.samples, seed)) for seed in seeds]
+        iteration: [evaluator.score(_samples(generator, trained, settings.samples, seed)) for seed in seeds]
         for generator, trained, iteration in opened
     }
-    scores[REAL] = [judge.score(_some(mnist.train, settings.samples, seed)) for seed in seeds]
+    scores[REAL] = [evaluator.score(_some(mnist.train, settings.samples, seed)) for seed in seeds]
     _print_table(scores, settings)
     save_csv(folders.snapshots / "evaluation.csv", _columns(scores, seeds))
-    pictures = [_save_portrait(opened[-1], scores, judge, mnist, settings, folders)]
+    pictures = [_save_portrait(opened[-1], scores, evaluator, mnist, settings, folders)]
     if settings.all:
         _log(scores, folders)
         pictures.append(_save_history(scores, folders))
     if other:
-        pictures.append(_save_beside((opened[-1], other), judge, mnist, settings, folders))
+        pictures.append(_save_beside((opened[-1], other), evaluator, mnist, settings, folders))
     return _judge(opened[-1][2], scores, tuple(pictures))
 
 
 def _judge(iteration, scores, pictures):
-    import numpy as np
-
     distances, floor = ([one.frechet_distance for one in scores[name]] for name in (iteration, REAL))
     missing = [one.missing_digits for one in scores[iteration]]
     verdict = Verdict.HOLDS if np.mean(distances) <= max(floor) else Verdict.FAILS
@@ -117,20 +130,15 @@ def _samples(generator, trained, count, seed):
 
 def _some(split, count, seed):
     """Return `count` of the digits of a split, or all, drawn at random, in [0, 1]."""
-    import numpy as np
+    from chapter6.networks.training import scale_pixels
 
-    from chapter6.classifier import pixels
-
-    return pixels(split.images[np.random.default_rng(seed).permutation(len(split.images))[:count]])
+    return scale_pixels(split.images[np.random.default_rng(seed).permutation(len(split.images))[:count]])
 
 
 def _print_table(scores, settings):
-    import numpy as np
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
-
-    from chapter6.language import translate
 
     title = translate(f"{settings.draws} draws of {settings.samples:,}: mean ± standard deviation")
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
@@ -177,9 +185,6 @@ def _log(scores, folders):
 
 
 def _save_history(scores, folders):
-    from chapter6.artifacts import figure, save_figure
-    from chapter6.section_6_4.evaluation_drawing import draw_history
-
     iterations = [iteration for iteration in scores if iteration != REAL]
     drawing = figure(8, 8)
     labels = {
@@ -197,11 +202,9 @@ def _save_history(scores, folders):
     return save_figure(drawing, folders.snapshots / "evaluation_history.png")
 
 
-def _save_portrait(opened, scores, judge, mnist, settings, folders):
+def _save_portrait(opened, scores, evaluator, mnist, settings, folders):
     """Draw a generator's shares, distances, neighbours and interpolation; tell of its neighbours."""
-    from chapter6.artifacts import figure, save_figure
     from chapter6.gan.evaluation import digit_shares
-    from chapter6.section_6_4.evaluation_drawing import draw_shares
 
     generator, trained, iteration = opened
     first, real = scores[iteration][0], scores[REAL][0]
@@ -210,7 +213,7 @@ def _save_portrait(opened, scores, judge, mnist, settings, folders):
     top, middle, bottom = drawing.subfigures(3, 1, height_ratios=(3.4, 1.5, 2.9))
     left, right = top.subplots(1, 2)
     draw_shares(left, first.shares, digit_shares(mnist.test.labels))
-    _draw_distances(right, samples, judge, mnist, settings, folders)
+    _draw_distances(right, samples, evaluator, mnist, settings, folders)
     memory = _draw_neighbours(middle.subplots(), samples[:COMPARED], mnist, settings, folders)
     _draw_interpolation(bottom.subplots(), generator, trained, settings)
     drawing.suptitle(
@@ -225,31 +228,25 @@ def _save_portrait(opened, scores, judge, mnist, settings, folders):
     return save_figure(drawing, folders.snapshots / "evaluation.png")
 
 
-def _draw_distances(axes, samples, judge, mnist, settings, folders):
-    from chapter6.artifacts import save_csv
+def _draw_distances(axes, samples, evaluator, mnist, settings, folders):
     from chapter6.gan.evaluation import frechet_distance
-    from chapter6.section_6_4.evaluation_drawing import draw_distances
 
     training = _some(mnist.train, settings.samples, settings.seed)
     counts = [count for count in COUNTS if count < len(training)] + [len(training)]
     columns = {"images": counts}
     for name, images in {"generator": samples, "training_digits": training}.items():
-        features, _ = judge.features_and_probabilities(images)
-        columns[name] = [frechet_distance(features[:count], judge.test_features) for count in counts]
+        features, _ = evaluator.features_and_probabilities(images)
+        columns[name] = [frechet_distance(features[:count], evaluator.test_features) for count in counts]
     draw_distances(axes, *columns.values())
     save_csv(folders.snapshots / "evaluation_floor.csv", columns)
 
 
 def _draw_neighbours(axes, samples, mnist, settings, folders):
     """Draw 16 samples and their nearest training digits; tell in two lines whether samples are copies."""
-    import numpy as np
-
-    from chapter6.artifacts import save_csv
-    from chapter6.classifier import pixels
     from chapter6.gan.evaluation import nearest
-    from chapter6.section_6_4.evaluation_drawing import draw_neighbours
+    from chapter6.networks.training import scale_pixels
 
-    training = pixels(mnist.train.images)
+    training = scale_pixels(mnist.train.images)
     chosen, distances = nearest(samples, training)
     _, of_test = nearest(_some(mnist.test, COMPARED, settings.seed), training)
     draw_neighbours(axes, samples[:16], training[chosen[:16]], distances[:16])
@@ -266,7 +263,6 @@ def _draw_neighbours(axes, samples, mnist, settings, folders):
 def _draw_interpolation(axes, generator, trained, settings):
     from chapter6.gan.evaluation import interpolation
     from chapter6.gan.model import generate, sample_noise
-    from chapter6.section_6_4.evaluation_drawing import draw_interpolation
 
     noise = sample_noise(8, trained["latent_dim"], settings.seed)
     lines = interpolation(noise[:4], noise[4:], steps=16)
@@ -274,17 +270,15 @@ def _draw_interpolation(axes, generator, trained, settings):
     draw_interpolation(axes, images.reshape(4, 16, *images.shape[1:]))
 
 
-def _save_beside(pair, judge, mnist, settings, folders):
+def _save_beside(pair, evaluator, mnist, settings, folders):
     """Draw samples and digit shares of two generators side by side."""
-    from chapter6.artifacts import figure, save_figure
     from chapter6.gan.evaluation import digit_shares
-    from chapter6.section_6_4.evaluation_drawing import draw_grid, draw_shares
 
     drawing = figure(10, 8.5)
     grids, bars = drawing.subplots(2, 2, height_ratios=(2, 1), sharey="row")
     for (generator, trained, iteration), grid, axes in zip(pair, grids, bars, strict=True):
         samples = _samples(generator, trained, settings.samples, settings.seed)
-        scores = judge.score(samples)
+        scores = evaluator.score(samples)
         draw_grid(grid, samples[:100])
         draw_shares(axes, scores.shares, digit_shares(mnist.test.labels))
         grid.set_title(

@@ -1,10 +1,10 @@
 """The panels of the figures that ``evaluate`` draws."""
 
+import numpy as np
+
 
 def draw_shares(axes, shares, real):
     """Draw the share of each digit among a generator's samples as bars, among real digits as ticks."""
-    import numpy as np
-
     digits = np.arange(len(shares))
     axes.bar(digits, 100 * shares, color="0.6", edgecolor="black", label="generator")
     axes.plot(digits, 100 * real, "_", color="black", markersize=20, markeredgewidth=2, label="test digits")
@@ -28,8 +28,6 @@ def draw_distances(axes, counts, generated, training):
 
 def draw_neighbours(axes, samples, neighbours, distances):
     """Draw samples [n, 28, 28] in a row, the nearest training digit of each below, and their distance."""
-    import numpy as np
-
     _draw_mosaic(axes, np.stack([samples, neighbours]))
     for column, distance in enumerate(distances):
         axes.text(30 * column + 14, 68, f"{distance:.1f}", ha="center", va="center", fontsize=8)
@@ -49,8 +47,6 @@ def draw_grid(axes, images):
 
 
 def _draw_mosaic(axes, images):
-    import numpy as np
-
     rows, columns = images.shape[:2]
     mosaic = np.full((30 * rows - 2, 30 * columns - 2), np.nan)
     for row in range(rows):
@@ -64,8 +60,6 @@ def _draw_mosaic(axes, images):
 
 def draw_history(axes, iterations, values, floor, label):
     """Draw a measure [checkpoints, draws] and its range against the iteration, and the training digits'."""
-    import numpy as np
-
     values = np.asarray(values, float)
     axes.plot(iterations, values.mean(axis=1), ".-", color="black", label="generator")
     axes.fill_between(iterations, values.min(axis=1), values.max(axis=1), color="0.7", linewidth=0)

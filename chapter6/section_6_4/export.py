@@ -6,6 +6,7 @@ Slide: 6-4, ``generator(z)``.
 from dataclasses import dataclass
 from pathlib import Path
 
+from chapter6.artifacts import written_beside
 from chapter6.experiment import setting
 
 
@@ -24,7 +25,6 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint.
     """
-    from chapter6.artifacts import written_beside
     from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
 
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)

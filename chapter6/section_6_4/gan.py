@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import clear_unfinished, locked_folder, set_aside
+from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.interruption import Interruption
+from chapter6.progress import progress_bar
 
 CLAIM = "6-4.d"
 SENTENCE = "Trained against the discriminator, the generator makes digits that it cannot tell from real ones."
@@ -70,7 +72,6 @@ def run(settings, folders):
     """
     import tensorflow as tf
 
-    from chapter6.datasets import PIXELS, load_mnist
     from chapter6.gan.checkpoints import Checkpoints
     from chapter6.gan.recipes import build
 
@@ -161,7 +162,9 @@ def _evaluator(mnist, folders):
     from chapter6.classifier import trained_classifier
     from chapter6.gan.evaluation import SampleEvaluator
 
-    classifier, _ = trained_classifier(mnist, folders.checkpoints.with_name("classifier"))
+    classifier, _ = trained_classifier(
+        mnist, folders.checkpoints.with_name("classifier"), progress_bar=progress_bar
+    )
     return SampleEvaluator(classifier, mnist.test.images)
 
 

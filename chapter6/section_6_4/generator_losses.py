@@ -12,6 +12,10 @@ measured, by all of G's parameters. Several GANs with other initial weights stan
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6 import artifacts
+from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
 
@@ -37,10 +41,8 @@ class Settings:
 
 def run(settings, folders):
     """Train with either loss, measure both gradients, draw."""
-    import numpy as np
     import tensorflow as tf
 
-    from chapter6.datasets import PIXELS, load_mnist
     from chapter6.section_6_4.measured_gan import MeasuredGAN
 
     if settings.early > settings.steps:
@@ -60,8 +62,6 @@ def run(settings, folders):
 
 
 def _finding(measured, picture, settings):
-    import numpy as np
-
     def early(loss, column):
         return np.median(measured[loss][:, : settings.early, column], axis=1)
 
@@ -98,10 +98,6 @@ def _finding(measured, picture, settings):
 
 
 def _draw(folders, measured, settings):
-    import numpy as np
-
-    from chapter6 import artifacts
-
     steps = np.arange(1, settings.steps + 1)
     styles = {"saturating": ("--", "#d1495b"), "non-saturating": ("-", "#1b4f9c")}
     names = {"saturating": "log(1 - D(G(z)))", "non-saturating": "-log D(G(z))"}
@@ -140,8 +136,6 @@ def _draw(folders, measured, settings):
 
 def _draw_lines(axes, steps, values, style, color, label):
     """Draw each repetition [repetitions, steps] thin, thick what is left of them without the noise."""
-    import numpy as np
-
     # float32's smallest number: a gradient can be rounded to 0.
     values = np.maximum(values, 1e-38)
     axes.loglog(steps, values.T, color=color, linewidth=0.4, alpha=0.35)

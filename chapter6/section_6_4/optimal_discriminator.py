@@ -11,7 +11,11 @@ grid of noise is sent through G. Several GANs with other initial weights and sam
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.gan.theory import generator_criterion, js_divergence, optimal_discriminator, value
 
 CLAIM = "6-4.c"
 SENTENCE = "The best D is p_data / (p_data + p_g); then V = -log 4 + 2 JSD, least exactly where p_g = p_data."
@@ -46,9 +50,6 @@ class Settings:
 
 def run(settings, folders):
     """Train, compare, draw."""
-    import numpy as np
-
-    from chapter6.gan.theory import generator_criterion, js_divergence, optimal_discriminator, value
     from chapter6.section_6_4.one_dimension import OneDimensionalGANs, data_density
 
     edges = np.linspace(-LIMIT, LIMIT, CELLS + 1)
@@ -80,8 +81,6 @@ def run(settings, folders):
 
 def _train(gans, edges, settings):
     """Return for each round, of all GANs, p_g and D on the cells [repetitions, cells] and some G(z)."""
-    import numpy as np
-
     grid = (edges[1:] + edges[:-1]) / 2
     noise = (np.arange(QUANTILES) + 0.5) / QUANTILES * 2 - 1
     snapshots = []
@@ -99,15 +98,11 @@ def _train(gans, edges, settings):
 
 def _density(samples, edges):
     """Return the density of samples on the cells between edges; what lies beyond counts in the last cell."""
-    import numpy as np
-
     counts, _ = np.histogram(np.clip(samples, edges[0], edges[-1]), edges)
     return counts / (len(samples) * (edges[1] - edges[0]))
 
 
 def _finding(measures, pictures):
-    import numpy as np
-
     log_4 = float(np.log(4))
     gap = measures["C(G)"] - measures["V(D, G)"]
     start, end = (measures["C(G)"][place] + log_4 for place in (0, -1))
@@ -144,11 +139,6 @@ def _finding(measures, pictures):
 
 def _draw_densities(folders, grid, p_data, snapshots, settings):
     """Draw the first GAN at some moments: densities, D and D*; below, where G carries z."""
-    import numpy as np
-
-    from chapter6 import artifacts
-    from chapter6.gan.theory import optimal_discriminator
-
     # Most happens at the start.
     moments = np.unique((np.linspace(0, 1, 4) ** 2 * (settings.rounds - 1)).round().astype(int))
     figure = artifacts.figure(4 * len(moments), 6)
@@ -189,10 +179,6 @@ def _draw_densities(folders, grid, p_data, snapshots, settings):
 
 def _draw_values(folders, measures, settings):
     """Draw V beside C(G), and how far D is from D* and p_g from p_data, against the updates of G."""
-    import numpy as np
-
-    from chapter6 import artifacts
-
     steps = settings.generator_steps * np.arange(settings.rounds)
     figure = artifacts.figure(13, 5.2)
     figure.suptitle(

@@ -12,8 +12,12 @@ data, the best D could do no better than chance on digits that it has not seen.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.section_6_4.principle_drawing import draw_meetings, draw_principle
 
 CLAIM = "6-4.b"
 SENTENCE = "G and D improve each other until p_g equals the data, and D can only guess which digits are real."
@@ -41,11 +45,7 @@ class Settings:
 
 def run(settings, folders):
     """Train, let the players meet, draw."""
-    import numpy as np
-
-    from chapter6.datasets import PIXELS, load_mnist
     from chapter6.gan.model import GAN
-    from chapter6.section_6_4.principle_drawing import draw_meetings, draw_principle
 
     moments = sorted(set(settings.moments))
     if len(moments) < 2:
@@ -79,7 +79,6 @@ def _meet(gan, images, real, moments):
         The means of D(x) [moments] and of D(G(z)) [moments, moments], a row a D, a column a G; and the share
         of real digits and of as many fakes that the last D knows for what they are.
     """
-    import numpy as np
     import tensorflow as tf
 
     from chapter6.gan.training import train
@@ -109,16 +108,12 @@ def _noise(gan, count):
 
 def _probability(gan, images):
     """Return D(x) of images [n, 784]: float64 array [n]."""
-    import numpy as np
-
     # D(x) = 1 / (1 + exp(-logit)), which could overflow
     return np.exp(-np.logaddexp(0, -np.array(gan.discriminator(images), np.float64)[:, 0]))
 
 
 def _finding(moments, on_real, on_fake, accuracy, images, pictures):
     """Judge on_real [GANs, moments], on_fake [GANs, moments, moments] and accuracy [GANs]."""
-    import numpy as np
-
     at, after = np.arange(len(moments) - 1), np.arange(1, len(moments))
     # The next moment's D on this moment's fakes, and this moment's D on the next moment's fakes.
     d_improves = on_fake[:, after, at] < on_fake[:, at, at]

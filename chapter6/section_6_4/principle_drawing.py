@@ -1,5 +1,9 @@
 """Figure 6-11, and the table of the meetings of a GAN's players at several moments."""
 
+import numpy as np
+
+from chapter6 import artifacts
+
 WIDTH, HEIGHT = 15.4, 6.0
 
 
@@ -13,10 +17,6 @@ def draw_principle(folders, gan, noise, digit, iterations):
         digit: float array [784], a real one.
         iterations: int, that the GAN was trained for.
     """
-    import numpy as np
-
-    from chapter6 import artifacts
-
     fake = np.array(gan.generator(noise[None]))[0]
     logits = np.array(gan.discriminator(np.stack([digit, fake])), np.float64)[:, 0]
     # D(x) = 1 / (1 + exp(-logit))
@@ -94,10 +94,6 @@ def draw_meetings(folders, moments, on_real, on_fake):
         on_real: float array [moments], the mean of D(x).
         on_fake: float array [moments, moments], the mean of D(G(z)); a row is a D, a column a G.
     """
-    import numpy as np
-
-    from chapter6 import artifacts
-
     figure = artifacts.figure(9, 6)
     axes = figure.subplots()
     table = np.concatenate([np.reshape(on_real, (-1, 1)), on_fake], axis=1)

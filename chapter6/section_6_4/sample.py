@@ -6,6 +6,9 @@ Slide: 6-4, ``samples = sess.run(G_sample, ...)``.
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from chapter6.artifacts import written_beside
 from chapter6.experiment import setting
 
 
@@ -26,9 +29,6 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint.
     """
-    import numpy as np
-
-    from chapter6.artifacts import written_beside
     from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
     from chapter6.gan.model import generate, sample_noise
     from chapter6.gan.pictures import save_grid

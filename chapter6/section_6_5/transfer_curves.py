@@ -79,7 +79,7 @@ def run(settings, folders):
 
     shares = np.empty((len(WAYS), len(counts), settings.repetitions))
     seconds = {way: [] for way in (*WAYS, RECOMPUTED)}
-    with progress_bar("training", settings.repetitions * len(WAYS)) as update:
+    with progress_bar("Training source and target networks", settings.repetitions * len(WAYS)) as update:
         for repetition in range(settings.repetitions):
             seeds = [child_seed(settings.seed + repetition, use) for use in range(5)]
             source = small_network(seeds[0])

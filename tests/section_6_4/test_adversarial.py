@@ -18,12 +18,14 @@ from chapter6.adversarial import (
     random_noise,
 )
 from chapter6.artifacts import Folders
-from chapter6.classifier import error_rate, pixels, trained_classifier
+from chapter6.classifier import error_rate, trained_classifier
 from chapter6.datasets import Split, load_mnist
 from chapter6.experiment import Verdict
+from chapter6.networks.training import scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial
-from chapter6.section_6_4.adversarial import ATTACKS, Settings, attacked, judge, smallest
+from chapter6.section_6_4.adversarial import Settings, judge, smallest
+from chapter6.section_6_4.attacks import ATTACKS, attacked
 
 SMALL = Settings(
     epochs=1, images=60, steps=5, restarts=2, epsilons=(0.1, 0.4), epsilons_l2=(1.0, 6.0), halvings=2
@@ -56,7 +58,7 @@ def ran(tmp_path_factory, digits):
         finding = adversarial.run(SMALL, folders)
     mnist = load_mnist(digits)
     model, accuracy = trained_classifier(mnist, folders.checkpoints.with_name("classifier"), epochs=1)
-    split = Split(pixels(mnist.test.images[:60]), mnist.test.labels[:60])
+    split = Split(scale_pixels(mnist.test.images[:60]), mnist.test.labels[:60])
     return SimpleNamespace(finding=finding, folders=folders, model=model, accuracy=accuracy, digits=split)
 
 

@@ -12,9 +12,10 @@ from PIL import Image
 from chapter6 import classifier
 from chapter6.adversarial import projected_gradient_descent
 from chapter6.artifacts import Folders
-from chapter6.classifier import error_rate, lenet, pixels, predict
+from chapter6.classifier import error_rate, lenet
 from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict
+from chapter6.networks.training import predict, scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial_training
 from chapter6.section_6_4.adversarial_training import Settings, judge
@@ -34,10 +35,10 @@ def ran(tmp_path_factory, digits):
     folders = Folders.of("section_6_4", "adversarial_training", tmp_path_factory.mktemp("ran"))
     networks, trainings, train = [], [], classifier.train
 
-    def recorded(model, split, epochs, seed, perturbed=None, advance=None):
+    def recorded(model, split, epochs, seed, transform=None, on_execution_end=None):
         networks.append(model)
-        trainings.append((model.get_weights(), split.images, epochs, seed, perturbed is not None))
-        train(model, split, epochs, seed, perturbed, advance)
+        trainings.append((model.get_weights(), split.images, epochs, seed, transform is not None))
+        train(model, split, epochs, seed, transform, on_execution_end)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHAPTER6_DATA", str(digits))
@@ -91,7 +92,7 @@ def test_training_makes_robust(ran):
 @pytest.mark.parametrize("name", ["plain", "adversarial"])
 def test_each_network_meets_examples_of_its_own(ran, name):
     model = getattr(ran, name)
-    images, labels = pixels(ran.mnist.test.images[:200]), ran.mnist.test.labels[:200]
+    images, labels = scale_pixels(ran.mnist.test.images[:200]), ran.mnist.test.labels[:200]
     examples = projected_gradient_descent(model, images, labels, 0.15, steps=5)
     # The starts depend on a digit's place among all that are attacked at once.
     told = ran.finding.numbers[f"robust_error_{name}"]
@@ -101,7 +102,7 @@ def test_each_network_meets_examples_of_its_own(ran, name):
 def test_cost_is_the_difference_on_all_test_digits(ran):
     table = columns(ran.folders.snapshots / "error_clean.csv")
     plain, adversarial = map(float, table["error as they are"])
-    images, labels = pixels(ran.mnist.test.images), ran.mnist.test.labels
+    images, labels = scale_pixels(ran.mnist.test.images), ran.mnist.test.labels
     wrong = [predict(model, images).argmax(axis=1) != labels for model in (ran.plain, ran.adversarial)]
     assert (plain, adversarial) == (wrong[0].mean(), wrong[1].mean())
     numbers = ran.finding.numbers
@@ -112,7 +113,7 @@ def test_cost_is_the_difference_on_all_test_digits(ran):
 
 
 def test_batches_are_changed_within_the_size_and_towards_errors(ran):
-    images, labels = pixels(ran.mnist.train.images[:128]), ran.mnist.train.labels[:128].astype(np.int32)
+    images, labels = scale_pixels(ran.mnist.train.images[:128]), ran.mnist.train.labels[:128].astype(np.int32)
     perturbed = adversarial_training._perturbation(ran.plain, SMALL)
     changed, same, other = (perturbed(tf.constant(images), labels, step).numpy() for step in (3, 3, 4))
     assert np.array_equal(changed, same) and not np.array_equal(changed, other)
@@ -123,7 +124,7 @@ def test_batches_are_changed_within_the_size_and_towards_errors(ran):
 
 def test_examples_are_made_for_the_present_weights(ran):
     model = lenet(0)
-    images, labels = pixels(ran.mnist.train.images[:16]), ran.mnist.train.labels[:16].astype(np.int32)
+    images, labels = scale_pixels(ran.mnist.train.images[:16]), ran.mnist.train.labels[:16].astype(np.int32)
     perturbed = adversarial_training._perturbation(model, SMALL)
     before = perturbed(tf.constant(images), labels, 0).numpy()
     model.set_weights(ran.plain.get_weights())
