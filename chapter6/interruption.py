@@ -2,9 +2,14 @@
 
 import signal
 
+# A closed terminal sends SIGHUP, Windows' Ctrl-Break SIGBREAK.
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+]
+
 
 class Interruption:
-    """Notes SIGINT (Ctrl-C) and SIGTERM instead of acting on them, for a loop to look at.
+    """Notes Ctrl-C (SIGINT), SIGTERM and a closed terminal instead of acting on them, for a loop to look at.
 
     True once a signal has come, which ``signal`` then holds. A second signal of the kind acts at once, as it
     would have without this. A signal that the process was started to ignore, as a shell's background jobs
@@ -24,7 +29,7 @@ class Interruption:
         return self.signal is not None
 
     def __enter__(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._handlers[number] = signal.signal(number, self._note)
         return self

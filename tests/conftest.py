@@ -3,7 +3,7 @@
 import os
 import signal
 
-from chapter6.runner.command_line import VECTOR_WIDTH
+from chapter6.runner.backend import VECTOR_WIDTH
 
 # Before TensorFlow is imported, by whichever test does so first: errors only.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -4,16 +4,16 @@ import signal
 
 import pytest
 
-from chapter6.interruption import Interruption
-
-BOTH = (signal.SIGINT, signal.SIGTERM)
+from chapter6.interruption import SIGNALS, Interruption
 
 
 @pytest.fixture
 def received():
-    """Have both signals recorded in a list, as if that were what the process does with them."""
+    """Have the signals recorded in a list, as if that were what the process does with them."""
     received = []
-    before = {number: signal.signal(number, lambda number, frame: received.append(number)) for number in BOTH}
+    before = {
+        number: signal.signal(number, lambda number, frame: received.append(number)) for number in SIGNALS
+    }
     yield received
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -25,7 +25,7 @@ def test_without_a_signal_it_is_false():
         assert interruption.signal is None
 
 
-@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_first_signal_is_noted_and_does_nothing_else(number, received):
     with Interruption() as interruption:
         signal.raise_signal(number)
@@ -34,7 +34,7 @@ def test_a_first_signal_is_noted_and_does_nothing_else(number, received):
     assert received == []
 
 
-@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_acts_at_once(number, received):
     with Interruption() as interruption:
         signal.raise_signal(number)
@@ -57,7 +57,7 @@ def test_another_signal_after_the_first_is_noted_too(received):
     assert received == []
 
 
-@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_signals_act_as_before_once_the_block_has_ended(number, received):
     with Interruption():
         signal.raise_signal(number)
@@ -65,7 +65,7 @@ def test_signals_act_as_before_once_the_block_has_ended(number, received):
     assert received == [number]
 
 
-@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_signals_act_as_before_once_the_block_has_failed(number, received):
     with pytest.raises(ZeroDivisionError), Interruption():
         raise ZeroDivisionError

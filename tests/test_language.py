@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chapter6 import language
-from chapter6.__main__ import index
 from chapter6.language import translate, wrapped
+from chapter6.runner.chapter import index
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +125,7 @@ def test_in_english_every_text_stays_as_it_is():
 def test_english_costs_no_catalogue():
     program = (
         "import sys\n"
-        "from chapter6.__main__ import main\n"
+        "from chapter6.runner.chapter import main\n"
         "main([])\n"
         "assert not {'tomllib', 'chapter6.chinese_figures', 'tensorflow'} & set(sys.modules)\n"
     )

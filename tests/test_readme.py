@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import chapter6
-from chapter6 import SECTIONS, __main__
-from chapter6.runner import claims, command_line, doctor
+from chapter6 import SECTIONS
+from chapter6.runner import chapter, claims, command_line, doctor
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -45,7 +45,7 @@ def test_command_is_understood(command, monkeypatch, tmp_path, capsys):
     if module == "chapter6":
         monkeypatch.setattr(claims, "claims", lambda: [])
         monkeypatch.setattr(doctor, "checks", lambda data, output: iter(()))
-        __main__.main(words)
+        chapter.main(words)
         assert capsys.readouterr().out
     elif module.startswith("chapter6.section_"):
         command_line.main(module, words)

@@ -69,9 +69,8 @@ class Trainer:
         self._weights = model.trainable_variables
         optimizer.build(self._weights)
         self._initial_slots = [variable.numpy() for variable in optimizer.variables]
-        self._execute = tf.function(
-            self._updates, autograph=False, jit_compile=jit_compile, reduce_retracing=True
-        )
+        self._jit_compile = jit_compile
+        self._programs = {}
 
     def reset(self, weights):
         """Set the model's weights, as `get_weights` returns them, and the optimizer's initial state."""
@@ -96,18 +95,33 @@ class Trainer:
             without the penalties that the model's layers add; shorter where the training terminated.
         """
         inputs, labels, batches = map(tf.convert_to_tensor, (inputs, labels, batches))
+        execute = self._program(inputs, labels, batches)
         stop = len(batches) if stop is None else stop
         losses = []
         # No update still compiles the loop.
         for first in range(start, max(stop, start + 1), self.steps_per_execution):
             last = min(first + self.steps_per_execution, stop)
-            done, executed = self._execute(inputs, labels, batches, tf.constant(first), tf.constant(last))
+            done, executed = execute(inputs, labels, batches, tf.constant(first), tf.constant(last))
             losses.append(executed[: int(done) - first].numpy())
             if on_execution_end:
                 on_execution_end(last)
             if int(done) < last:
                 break
         return np.concatenate(losses)
+
+    def _program(self, *arrays):
+        """Return the compiled loop for arrays of such types and shapes."""
+        shapes = [array.shape for array in arrays]
+        if not self._jit_compile:
+            # One program for any number of inputs, and batches of any size.
+            shapes = [(None, *shapes[0][1:]), *([None] * shape.rank for shape in shapes[1:])]
+        specs = [tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, arrays, strict=True)]
+        key = tuple(specs)
+        if key not in self._programs:
+            ends = [tf.TensorSpec([], tf.int32)] * 2
+            function = tf.function(self._updates, autograph=False, jit_compile=self._jit_compile)
+            self._programs[key] = function.get_concrete_function(*specs, *ends)
+        return self._programs[key]
 
     def _updates(self, inputs, labels, batches, start, stop):
         networks = self.model.output_shape[:-2]

@@ -29,6 +29,7 @@ Repeat  $g \leftarrow ∇_θ L(θ)$
 
 import inspect
 
+from chapter6.docstrings import docstring
 from chapter6.optimizers.adagrad import AdaGrad
 from chapter6.optimizers.adam import Adam
 from chapter6.optimizers.rmsprop import RMSProp
@@ -59,7 +60,7 @@ def algorithm_box(optimizer):
     ('Start', '$r \\leftarrow 0$')
     """
     cls = optimizer if inspect.isclass(optimizer) else type(optimizer)
-    block = inspect.getdoc(cls).split("Algorithm::\n\n")[1].split("\n\n")[0]
+    block = inspect.cleandoc(docstring(cls)).split("Algorithm::\n\n")[1].split("\n\n")[0]
     box = []
     for line in inspect.cleandoc(block).splitlines():
         label, formula = line[:8].strip(), line[8:].strip()

@@ -1,9 +1,11 @@
 """The chapter's claims in slide order, run one after another, and the table of what was found."""
 
+import ctypes
 import dataclasses
 import importlib
 import os
 import platform
+import sys
 import time
 from dataclasses import dataclass
 from importlib import metadata
@@ -99,8 +101,11 @@ def run_claims(chosen, small=False, output=None, data=None):
         try:
             finding, seconds = run(claim.module, settings, folders)
         except (InputError, RunError, OSError) as error:
-            print(f"{translate('failed')}: {one_line(error)}")
-            found = {"measured": one_line(error), "verdict": "failed", "picture": ""}
+            found = _failed(one_line(error))
+            seconds = time.perf_counter() - started
+        # Whatever it is, the other experiments do not hang on it.
+        except Exception as error:
+            found = _failed(f"{type(error).__name__}: {one_line(error)}")
             seconds = time.perf_counter() - started
         else:
             picture = finding.pictures[0] if finding.pictures else ""
@@ -110,6 +115,7 @@ def run_claims(chosen, small=False, output=None, data=None):
                 "verdict": str(finding.verdict),
                 "picture": Path(picture).relative_to(root).as_posix() if picture else "",
             }
+        _free_memory()
         yield Row(
             claim=claim.module.CLAIM,
             sentence=claim.module.SENTENCE,
@@ -118,6 +124,22 @@ def run_claims(chosen, small=False, output=None, data=None):
             section=claim.section,
             **found,
         )
+
+
+def _failed(message):
+    print(f"{translate('failed')}: {message}")
+    return {"measured": message, "verdict": "failed", "picture": ""}
+
+
+def _free_memory():
+    """Give back what the experiment before has left: graphs, compiled programs, Keras' names."""
+    import keras
+
+    keras.utils.clear_session(free_memory=True)
+    # glibc keeps what was freed in pieces.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def machine():

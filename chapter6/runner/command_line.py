@@ -15,10 +15,11 @@ from pathlib import Path
 
 from chapter6 import language
 from chapter6.artifacts import Folders
+from chapter6.docstrings import docstring, title
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import broken_rule, quick
+from chapter6.runner.backend import import_tensorflow
 
-VECTOR_WIDTH = "--xla_cpu_prefer_vector_width"
 SECTION_FLAGS = ("--quick", "--output", "--data", "--language", "--help", "-h")
 
 
@@ -56,28 +57,6 @@ def main(section, arguments=None):
 def modules_of(package, names):
     """Return the modules of a section's package that have these names, a dict."""
     return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
-
-
-def import_tensorflow():
-    """Import TensorFlow as the sections run it.
-
-    Without the lines that it writes on standard error meanwhile, and with XLA told to use all of a vector
-    register, in which it leaves one half of AVX-512's empty by default. This changes the order in which sums
-    are taken and so their last bits; a width of the user's own in XLA_FLAGS stays as it is.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    flags = os.environ.get("XLA_FLAGS", "")
-    if VECTOR_WIDTH not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {VECTOR_WIDTH}=512".strip()
-    # Its first lines come from C++ before that setting counts, so the file descriptor itself is turned away.
-    standard_error = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        importlib.import_module("tensorflow")
-    finally:
-        os.dup2(standard_error, 2)
-        os.close(standard_error)
 
 
 def _refuse_unwritable(folders):
@@ -156,11 +135,11 @@ def _parser(section, package, modules):
     )
     choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=Parser)
     for name, module in modules.items():
-        title = language.translate(module.__doc__.partition("\n")[0].rstrip("."))
+        heading = language.translate(title(module))
         claim = f"{module.CLAIM}  " if hasattr(module, "CLAIM") else ""
         choice = choices.add_parser(
             name,
-            help=_literal(claim + title),
+            help=_literal(claim + heading),
             description=_described(module),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
@@ -172,8 +151,8 @@ def _parser(section, package, modules):
 
 
 def _described(module):
-    title, line, rest = module.__doc__.partition("\n")
-    return language.translate(title) + line + rest
+    first, line, rest = docstring(module).partition("\n")
+    return language.translate(first) + line + rest
 
 
 def _add_common_flags(parser):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chapter6 import SECTIONS
 from chapter6.artifacts import written_beside
+from chapter6.docstrings import title as title_of
 from chapter6.runner.claims import package_of
 from chapter6.runner.command_line import Parser, modules_of, one_line, path
 
@@ -60,7 +61,7 @@ from IPython.display import Image, display
 
 from chapter6.artifacts import Folders
 from chapter6.experiment import quick
-from chapter6.runner.command_line import import_tensorflow
+from chapter6.runner.backend import import_tensorflow
 
 
 def show(finding, folders):
@@ -95,7 +96,7 @@ def notebook(section):
 
     package = package_of(section)
     modules = modules_of(package, (*package.EXPERIMENTS, *getattr(package, "COMMANDS", ())))
-    title = package.__doc__.partition("\n")[0].rstrip(".")
+    title = title_of(package)
     introduction = INTRODUCTION.format(title=title, section=section, name=next(iter(modules)))
     cells = [
         v4.new_markdown_cell(introduction, id="introduction"),
@@ -137,7 +138,7 @@ def main(arguments=None):
         None. A fault ends the process with status 2 after one line on standard error.
     """
     parser = Parser(
-        prog="python -m chapter6.runner.notebooks", description=__doc__.partition("\n")[0], allow_abbrev=False
+        prog="python -m chapter6.runner.notebooks", description="Make notebooks/ anew.", allow_abbrev=False
     )
     parser.add_argument(
         "--output", type=path, metavar="FOLDER", default=Path("notebooks"), help="default: notebooks"

@@ -5,6 +5,7 @@ from html import escape
 
 from chapter6 import SECTIONS, language
 from chapter6.artifacts import written_beside
+from chapter6.docstrings import title as title_of
 from chapter6.language import translate
 from chapter6.runner.claims import machine, package_of, translated
 from chapter6.runner.errata import ERRATA
@@ -54,7 +55,7 @@ def page(rows):
     for section in SECTIONS:
         articles = [_article(row, number) for number, row in enumerate(rows) if row.section == section]
         if articles:
-            title = translate(package_of(section).__doc__.partition("\n")[0].rstrip("."))
+            title = translate(title_of(package_of(section)))
             body += ["<section>", f"<h2>{escape(title)}</h2>", *articles, "</section>"]
     body.append(_errata())
     body.append(f"<footer><p>{escape(translate(f'Run on {machine()}.'))}</p></footer>")

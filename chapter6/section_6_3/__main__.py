@@ -1,3 +1,3 @@
-from chapter6.runner.command_line import main
+from chapter6.runner.start import start
 
-main("chapter6.section_6_3")
+start("chapter6.section_6_3")

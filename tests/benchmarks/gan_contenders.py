@@ -38,7 +38,7 @@ def lecture(images, batch_size, hidden_units):
 
 def this_loop(images, batch_size, hidden_units):
     """This package's compiled loop, called as its run calls it, without what a run writes."""
-    from chapter6.runner.command_line import import_tensorflow
+    from chapter6.runner.backend import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf

@@ -18,7 +18,7 @@ import time
 
 import numpy as np
 
-from chapter6.runner.command_line import import_tensorflow
+from chapter6.runner.backend import import_tensorflow
 
 LIMIT = 3.0
 GRID = {"learning_rate": (1e-1, 1e-2, 1e-3, 1e-4), "hidden_units": (50, 100, 200, 500)}

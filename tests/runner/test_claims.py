@@ -9,9 +9,9 @@ from html import unescape
 import pytest
 
 from chapter6 import SECTIONS, language
-from chapter6.__main__ import index, main
 from chapter6.experiment import Verdict
 from chapter6.runner import claims
+from chapter6.runner.chapter import index, main
 from chapter6.runner.report import page
 
 # Names of algorithms, fonts of code and signs, which Chinese text has too
@@ -55,7 +55,7 @@ def test_claims_are_in_the_order_of_the_slides():
 def test_the_list_does_not_import_tensorflow():
     program = (
         "import sys\n"
-        "from chapter6.__main__ import main\n"
+        "from chapter6.runner.chapter import main\n"
         "main([])\n"
         "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)\n"
     )

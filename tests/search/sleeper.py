@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from chapter6.runner.command_line import import_tensorflow
+from chapter6.runner.backend import import_tensorflow
 
 # As a section does; TensorFlow would write on the standard error that the tests look at.
 import_tensorflow()

@@ -10,7 +10,7 @@ from tests.runner.command_line.section import MODULES, SECTION
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory):
-    """Folder with the section, and with a stand-in for TensorFlow that chatters and is imported at once."""
+    """Folder with the section, and with stand-ins for Keras and TensorFlow that are imported at once."""
     folder = tmp_path_factory.mktemp("library")
     (folder / SECTION).mkdir()
     for name, text in MODULES.items():
@@ -18,7 +18,18 @@ def library(tmp_path_factory):
     (folder / "tensorflow.py").write_text(
         "import os, sys\nos.write(2, b'chatter\\n')\nprint('chatter', file=sys.stderr)\n"
     )
+    (folder / "keras.py").write_text(STAND_IN_FOR_KERAS)
     return folder
+
+
+STAND_IN_FOR_KERAS = """
+class backend:
+    backend = staticmethod(lambda: "tensorflow")
+
+
+class config:
+    set_floatx = set_epsilon = set_image_data_format = set_dtype_policy = staticmethod(lambda value: None)
+"""
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chapter6 import language
-from chapter6.runner.command_line import VECTOR_WIDTH
+from chapter6.runner.backend import VECTOR_WIDTH
 from tests.runner.command_line.running import finished, started
 from tests.runner.command_line.section import SECTION
 
@@ -97,7 +97,7 @@ def test_tensorflow_s_chatter_is_silenced_and_nothing_else(library, tmp_path):
     assert (status, output, told) == (0, "", "chatter\nchatter\nafter\n")
     program = (
         "import os\n"
-        "from chapter6.runner.command_line import import_tensorflow\n"
+        "from chapter6.runner.backend import import_tensorflow\n"
         "import_tensorflow()\n"
         "os.write(2, b'after\\n')\n"
     )
@@ -116,7 +116,7 @@ def test_xla_is_told_the_vector_width_unless_the_user_has(library, tmp_path, mon
     monkeypatch.setenv("XLA_FLAGS", given)
     program = (
         "import os\n"
-        "from chapter6.runner.command_line import import_tensorflow\n"
+        "from chapter6.runner.backend import import_tensorflow\n"
         "import_tensorflow()\n"
         "print(os.environ['XLA_FLAGS'])\n"
     )
