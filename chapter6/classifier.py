@@ -12,8 +12,8 @@ import keras
 import numpy as np
 
 from chapter6.artifacts import written_beside
-from chapter6.datasets import SIDE
 from chapter6.errors import InputError
+from chapter6.mnist import SIDE
 from chapter6.networks.training import Trainer, epoch_batches, predict, scale_pixels
 from chapter6.seeds import child_seeds
 
@@ -93,7 +93,7 @@ def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
 
     Args:
         model: Makes logits [n, 10] of images [n, 28, 28] in [0, 1]; it is trained in place.
-        split: `chapter6.datasets.Split` of at least 128 images.
+        split: `chapter6.mnist.Split` of at least 128 images.
         epochs: int, epochs; the images left over from the last batch of 128 of each are left out.
         seed: int; each epoch's order is a function of it and of the epoch.
         transform: None, or a function of (images [128, 28, 28], labels [128], step) that returns the images
@@ -135,7 +135,7 @@ def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet, progress_ba
     a damaged file is trained anew.
 
     Args:
-        mnist: `chapter6.datasets.Mnist`.
+        mnist: `chapter6.mnist.Mnist`.
         folder: Path of the folder to look in and to write to.
         seed: int, of the initial weights and the order of the images.
         epochs: int, epochs; 4 bring `lenet` to 99 % on all of MNIST.

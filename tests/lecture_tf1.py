@@ -217,7 +217,7 @@ def main():
     if arguments.command == "replay":
         replay(arguments.given, arguments.result)
         return
-    from chapter6.datasets import load_mnist
+    from chapter6.mnist import load_mnist
 
     images = load_mnist(arguments.data).train.images.reshape(-1, 784).astype(np.float32) / 255
     gan = build()

@@ -21,7 +21,7 @@ from chapter6.adversarial import (
     random_noise,
 )
 from chapter6.classifier import error_rate, perceptron, train
-from chapter6.datasets import load_mnist
+from chapter6.mnist import load_mnist
 from chapter6.networks.training import scale_pixels
 
 NORMS = (math.inf, 2)

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from chapter6 import classifier
 from chapter6.classifier import error_rate, lenet, perceptron, train, trained_classifier
-from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
+from chapter6.mnist import Split, load_mnist
 from chapter6.networks.training import predict, scale_pixels
 from chapter6.progress import progress_bar
 

@@ -12,8 +12,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from chapter6 import artifacts, optimizers, section_6_3
 from chapter6.artifacts import Folders
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict, quick
+from chapter6.mnist import load_mnist
 from chapter6.section_6_3 import (
     adam_strengths,
     descent,

@@ -12,9 +12,9 @@ from PIL import Image
 
 from chapter6 import section_6_5
 from chapter6.artifacts import Folders
-from chapter6.datasets import load_mnist
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import Verdict, quick
+from chapter6.mnist import load_mnist
 from chapter6.networks.training import accuracies
 from chapter6.runner.command_line import main
 from chapter6.section_6_5 import networks, published_setting, training, transfer_curves

@@ -15,6 +15,7 @@ from chapter6.artifacts import clear_unfinished, written_beside
 from chapter6.errors import InputError
 from chapter6.gan.faults import reraise_as_os_error
 from chapter6.gan.recipes import build
+from chapter6.mnist import describe
 
 PREFIX = "model"
 PRETRAINED = Path(__file__).parents[2] / "checkpoints" / "pretrained"
@@ -153,8 +154,11 @@ def read_settings(path):
 def _compare(settings, stored, folder):
     for name, value in settings.items():
         if stored[name] != value:
+            expected, received = stored[name], value
+            if name == "data":
+                expected, received = describe(expected), describe(received)
             raise InputError(
-                f"{name} must be {stored[name]} as in the run that {folder} holds, received {value} "
+                f"{name} must be {expected} as in the run that {folder} holds, received {received} "
                 "(--fresh moves that run aside)"
             )
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS
+from chapter6.mnist import PIXELS
 
 DIGITS = 10
 # Images in one compiled call: more do not make it faster.

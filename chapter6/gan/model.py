@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS, SIDE
+from chapter6.mnist import PIXELS, SIDE
 
 LOSSES = ("dreal_loss", "dfake_loss", "d_loss", "g_loss")
 

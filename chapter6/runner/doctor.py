@@ -59,7 +59,7 @@ def run(data=None, output=None):
     """Print a line for each check, with what to do below it, and return the exit status.
 
     Args:
-        data: Path of MNIST as in `chapter6.datasets.load_mnist`.
+        data: Path of MNIST as in `chapter6.mnist.load_mnist`.
         output: Folder in which snapshots/ and checkpoints/ are made, default the working directory.
 
     Returns:
@@ -147,11 +147,12 @@ def imports():
 
 def mnist(data=None):
     """Check which MNIST the runs would use, without downloading it."""
-    from chapter6 import datasets
+    from chapter6.mnist import mnist_on_this_machine
+    from chapter6.mnist_sources import keras_host_answers
 
     given = data or os.environ.get("CHAPTER6_DATA")
     try:
-        digits = datasets.mnist_on_this_machine(data)
+        digits = mnist_on_this_machine(data)
     except (ValueError, OSError) as error:
         if given:
             remedy = "give --data, or CHAPTER6_DATA, a whole copy, or leave it out to have one downloaded"
@@ -161,7 +162,7 @@ def mnist(data=None):
         counts = (len(part.images) for part in (digits.train, digits.validation, digits.test))
         counted = " + ".join(f"{count:,}" for count in counts)
         return Check(OK, "MNIST", f"{counted} digits in {digits.source}")
-    if datasets.keras_host_answers():
+    if keras_host_answers():
         return Check(OK, "MNIST", "not here yet; the first run downloads it (11.5 MB)")
     found = "not here yet, and the host that Keras downloads it from cannot be reached"
     remedy = "the first run asks the package index, and without a network uses 5,000 digits; or give --data"

@@ -6,7 +6,7 @@ Slide: 6-2.
 import keras
 import keras_tuner
 
-from chapter6.datasets import PIXELS
+from chapter6.mnist import PIXELS
 from chapter6.search.spaces import declared_values
 from chapter6.search.trials import CLASSES, DROPOUT_RATE, Trainer, checked, initial_seeds
 
@@ -21,14 +21,14 @@ class MnistMLP(keras_tuner.HyperModel):
     keras-tuner's own tuners and ``model.fit``.
 
     Args:
-        mnist: `chapter6.datasets.Mnist`, or anything with its splits and fingerprint.
+        mnist: `chapter6.mnist.Mnist`, or anything with its splits and fingerprint.
         epochs: Passes over the training images.
         batch_size: Images to a step.
         seed: int, of the initial weights, the order of the images and the dropped units.
 
     Example:
 
-    >>> from chapter6.datasets import load_mnist
+    >>> from chapter6.mnist import load_mnist
     >>> mlp = MnistMLP(load_mnist(), epochs=2)
     >>> [sorted(epoch) for epoch in mlp({"learning_rate": 0.001, "hidden_units": 20})][0]
     ['training_loss', 'validation_error']

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS
+from chapter6.mnist import PIXELS
 
 CLASSES = 10
 # Images that are classified at once.
@@ -110,7 +110,7 @@ class Trainer:
 
     Example:
 
-    >>> from chapter6.datasets import load_mnist
+    >>> from chapter6.mnist import load_mnist
     >>> mnist = load_mnist()
     >>> trainer = Trainer(mnist.train, mnist.validation)
     >>> trained = trainer({"learning_rate": 1e-3, "hidden_units": 20}, seed=0, epochs=1)

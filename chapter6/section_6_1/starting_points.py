@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.mnist import load_mnist
 from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.a"

@@ -57,7 +57,7 @@ class Settings:
     epochs: int = setting(5, "--sweep: passes over them", minimum=1)
     training_seed: int = setting(0, "--sweep: of weights, batches and dropout", minimum=0)
     data: Path | None = setting(
-        None, "--sweep: MNIST, a folder of IDX files, or an .npz (default: see datasets)"
+        None, "--sweep: MNIST, a folder of IDX files, or an .npz (default: found or fetched)"
     )
 
 

@@ -19,10 +19,10 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.artifacts import clear_unfinished, save_csv
-from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import setting
 from chapter6.language import translate
+from chapter6.mnist import Split, load_mnist
 
 # Share of the validation error that is made on the training digits already.
 TOO_LOW_ABOVE, TOO_HIGH_BELOW = 2 / 3, 1 / 3

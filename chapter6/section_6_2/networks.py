@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS
 from chapter6.errors import InputError
+from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense, ParallelDropout, glorot_uniform
 from chapter6.networks.training import Trainer, scale_pixels
 from chapter6.optimizers import Adam
@@ -65,7 +65,7 @@ def errors(networks, training, mnist):
     Args:
         networks: Sequence of `Network`.
         training: `Training`.
-        mnist: `chapter6.datasets.Mnist`.
+        mnist: `chapter6.mnist.Mnist`.
 
     Returns:
         Two float64 arrays [steps measured, networks, repetitions] of shares of wrong answers: on the

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6 import artifacts
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, ascending, data_setting, setting
+from chapter6.mnist import load_mnist
 from chapter6.section_6_2.curves import draw_errors, label_ticks, mark_minimum, rows_of, shape_of
 
 CLAIM = "6-2.b"

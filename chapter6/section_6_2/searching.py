@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6.artifacts import locked_folder, set_aside
-from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError, RunError
+from chapter6.mnist import Split, load_mnist
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import save_csv
-from chapter6.datasets import Split, load_mnist
 from chapter6.errors import InputError
+from chapter6.mnist import Split, load_mnist
 
 TABLE = Path(__file__).with_name("sweep.csv")
 # Ten to a decade; every tenth is one of the slides'.

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS
+from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense, glorot_uniform
 from chapter6.networks.training import Trainer, cross_entropy, predict, scale_pixels
 
@@ -23,7 +23,7 @@ class SideBySide:
 
     Args:
         spec: An `OptimizerSpec`.
-        mnist: A `chapter6.datasets.Mnist`.
+        mnist: A `chapter6.mnist.Mnist`.
         settings: Settings of the experiment `mnist_curves`; `rates` is the number of networks.
     """
 

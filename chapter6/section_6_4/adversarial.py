@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.datasets import Split, load_mnist
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.mnist import Split, load_mnist
 from chapter6.progress import progress_bar
 
 CLAIM = "6-4.a"

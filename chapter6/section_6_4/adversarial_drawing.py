@@ -26,7 +26,7 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     Args:
         folders: `chapter6.artifacts.Folders`.
         model: The network, which makes logits.
-        digits: `chapter6.datasets.Split` of images in [0, 1].
+        digits: `chapter6.mnist.Split` of images in [0, 1].
         examples: The images, attacked.
         noisy: The images with noise.
         epsilon: Size of both changes.

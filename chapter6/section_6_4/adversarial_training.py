@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.mnist import load_mnist
 from chapter6.progress import progress_bar
 
 CLAIM = "6-4.a"

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import figure, save_csv, save_figure
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.language import translate
+from chapter6.mnist import load_mnist
 from chapter6.progress import progress_bar
 from chapter6.section_6_4.evaluation_drawing import (
     draw_distances,
@@ -94,7 +94,6 @@ def run(settings, folders):
         for generator, trained, iteration in opened
     }
     scores[REAL] = [evaluator.score(_some(mnist.train, settings.samples, seed)) for seed in seeds]
-    _print_table(scores, settings)
     save_csv(folders.snapshots / "evaluation.csv", _columns(scores, seeds))
     pictures = [_save_portrait(opened[-1], scores, evaluator, mnist, settings, folders)]
     if settings.all:
@@ -102,6 +101,7 @@ def run(settings, folders):
         pictures.append(_save_history(scores, folders))
     if other:
         pictures.append(_save_beside((opened[-1], other), evaluator, mnist, settings, folders))
+    _print_table(scores, settings)
     return _judge(opened[-1][2], scores, tuple(pictures))
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import clear_unfinished, locked_folder, set_aside
-from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.interruption import Interruption
+from chapter6.mnist import PIXELS, load_mnist
 from chapter6.progress import progress_bar
 
 CLAIM = "6-4.d"

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.mnist import PIXELS, load_mnist
 
 CLAIM = "6-4.c"
 SENTENCE = "While G is poor, log(1 - D(G(z))) saturates; -log D(G(z)) has the larger gradient."

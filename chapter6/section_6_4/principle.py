@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.datasets import PIXELS, load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
+from chapter6.mnist import PIXELS, load_mnist
 from chapter6.section_6_4.principle_drawing import draw_meetings, draw_principle
 
 CLAIM = "6-4.b"

@@ -12,7 +12,7 @@ def task(split, first):
     """Return the images of five digits and their labels, counted from 0.
 
     Args:
-        split: `chapter6.datasets.Split`.
+        split: `chapter6.mnist.Split`.
         first: The smallest of the digits, `SOURCE` or `TARGET`.
 
     Returns:

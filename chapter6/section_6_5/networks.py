@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
-from chapter6.datasets import SIDE
 from chapter6.initializers import Normalized
+from chapter6.mnist import SIDE
 from chapter6.section_6_5.digits import CLASSES
 from chapter6.seeds import child_seed
 from chapter6.transfer import join, transfer_features

@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.datasets import load_mnist
 from chapter6.errors import RunError
 from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.mnist import load_mnist
 from chapter6.section_6_5.digits import SOURCE, TARGET, task
 from chapter6.seeds import child_seed
 

@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from chapter6.datasets import load_mnist
+from chapter6.mnist import load_mnist
 
 # Batch size and hidden units; the first are the slides'.
 SIZES = ((128, 128), (1024, 128), (128, 512))

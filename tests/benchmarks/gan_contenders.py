@@ -163,7 +163,7 @@ def products_numpy(images, batch_size, hidden_units):
 
 
 def main():
-    from chapter6.datasets import load_mnist
+    from chapter6.mnist import load_mnist
     from tests.benchmarks import gan_peers
 
     parser = argparse.ArgumentParser()

@@ -69,7 +69,7 @@ def measure(name, images, epochs):
     import pathlib
 
     import_tensorflow()
-    from chapter6.datasets import Split, load_mnist
+    from chapter6.mnist import Split, load_mnist
     from chapter6.search import MnistMLP, finite
 
     mnist = load_mnist()

@@ -7,7 +7,6 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chapter6.datasets import load_mnist
 from chapter6.gan.evaluation import (
     SampleEvaluator,
     classifier_score,
@@ -18,6 +17,7 @@ from chapter6.gan.evaluation import (
     missing_digits,
     nearest,
 )
+from chapter6.mnist import load_mnist
 
 few = settings(max_examples=30, deadline=None, derandomize=True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chapter6 import datasets, language
+from chapter6 import language, mnist_sources
 from chapter6.runner import doctor
 from chapter6.runner.chapter import main
 from chapter6.runner.doctor import FAULT, INSTALL, OK, WARNING, Check
@@ -59,7 +59,7 @@ def test_a_fault_is_status_1_and_a_warning_is_not(without_imports, capsys, tmp_p
 
 def test_every_line_has_80_columns_at_most(without_imports, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(datasets, "keras_host_answers", lambda: False)
+    monkeypatch.setattr(mnist_sources, "keras_host_answers", lambda: False)
     monkeypatch.delenv("CHAPTER6_DATA")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     status_of()
@@ -172,7 +172,7 @@ def test_a_damaged_cache_is_fetched_again_and_so_a_warning(tmp_path, digits, mon
 def test_data_that_are_still_to_be_fetched(answers, state, tmp_path, monkeypatch):
     monkeypatch.delenv("CHAPTER6_DATA")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(datasets, "keras_host_answers", lambda: answers)
+    monkeypatch.setattr(mnist_sources, "keras_host_answers", lambda: answers)
     check = doctor.mnist()
     assert (check.state, bool(check.remedy)) == (state, not answers)
     assert check.found.startswith("not here yet")
@@ -185,7 +185,7 @@ def test_the_cache_is_named_where_it_is_used(tmp_path, digits, monkeypatch):
     shutil.copy(digits, cache)
     monkeypatch.delenv("CHAPTER6_DATA")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(datasets, "_matches_mnist", lambda arrays: True)
+    monkeypatch.setattr(mnist_sources, "matches_mnist", lambda arrays: True)
     check = doctor.mnist()
     assert check.state == OK and check.found.endswith(str(cache))
 

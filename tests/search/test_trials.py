@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from chapter6.datasets import PIXELS, Split, load_mnist
+from chapter6.mnist import PIXELS, Split, load_mnist
 from chapter6.search import DEFAULTS, MnistMLP, Trainer
 from chapter6.search.trials import initial_seeds
 

@@ -87,8 +87,8 @@ def test_each_trial_is_a_row_of_the_notebook(session, digits):
     assert {row["units"] for row in rows} == {"10"} and {row["dropout"] for row in rows} == {"False"}
     # The rate a thousand times too small has learnt nothing to speak of, the usual one has.
     assert float(rows[0]["validation_error"]) > 0.6 > 0.4 > float(rows[1]["validation_error"])
-    mnist = chapter6.datasets.load_mnist(digits)
-    few = chapter6.datasets.Split(mnist.train.images[:500], mnist.train.labels[:500])
+    mnist = chapter6.mnist.load_mnist(digits)
+    few = chapter6.mnist.Split(mnist.train.images[:500], mnist.train.labels[:500])
     values = {"learning_rate": 0.01, "hidden_units": 10}
     trained = chapter6.search.Trainer(few, mnist.validation)(values, seed=0, epochs=6)
     assert float(rows[1]["validation_error"]) == trained.validation_error
@@ -318,7 +318,7 @@ def test_a_row_that_another_call_added_meanwhile_is_kept(tmp_path, trainer, monk
 
 def test_other_data_are_another_trial_that_stands_alone(tmp_path, trainer, monkeypatch):
     run(tmp_path)
-    other = dataclasses.replace(chapter6.datasets.load_mnist(), fingerprint="other")
-    monkeypatch.setattr(chapter6.datasets, "load_mnist", lambda path: other)
+    other = dataclasses.replace(chapter6.mnist.load_mnist(), fingerprint="other")
+    monkeypatch.setattr(chapter6.mnist, "load_mnist", lambda path: other)
     assert "Trial 2: rank 1 of 1" in run(tmp_path)
     assert len(trainer) == 2 and read(tmp_path)[1]["data"] == "other"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chapter6.datasets import load_mnist
 from chapter6.errors import InputError
+from chapter6.mnist import load_mnist
 from chapter6.optimizers import Adam
 from chapter6.section_6_2.networks import (
     Network,

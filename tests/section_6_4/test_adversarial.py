@@ -19,8 +19,8 @@ from chapter6.adversarial import (
 )
 from chapter6.artifacts import Folders
 from chapter6.classifier import error_rate, trained_classifier
-from chapter6.datasets import Split, load_mnist
 from chapter6.experiment import Verdict
+from chapter6.mnist import Split, load_mnist
 from chapter6.networks.training import scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial

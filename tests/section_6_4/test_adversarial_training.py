@@ -13,8 +13,8 @@ from chapter6 import classifier
 from chapter6.adversarial import projected_gradient_descent
 from chapter6.artifacts import Folders
 from chapter6.classifier import error_rate, lenet
-from chapter6.datasets import load_mnist
 from chapter6.experiment import Verdict
+from chapter6.mnist import load_mnist
 from chapter6.networks.training import predict, scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial_training

@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 
 from chapter6.artifacts import Folders
-from chapter6.datasets import load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Verdict
 from chapter6.gan.batches import batches
 from chapter6.gan.model import GAN
+from chapter6.mnist import load_mnist
 from chapter6.section_6_4 import generator_losses
 from chapter6.section_6_4.generator_losses import LOSSES, Settings
 

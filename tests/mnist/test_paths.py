@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from chapter6 import datasets
-from chapter6.datasets import load_mnist
-from tests.datasets.making import ARRAYS, assert_holds, npz, write_idx
+from chapter6 import mnist_sources
+from chapter6.mnist import load_mnist
+from tests.mnist.making import ARRAYS, assert_holds, npz, write_idx
 
 
 @pytest.mark.parametrize("zipped", [(), ARRAYS, ("x_train", "y_test")], ids=["plain", "zipped", "mixed"])
@@ -14,6 +14,22 @@ def test_a_folder_of_idx_files(tmp_path, arrays, zipped):
     mnist = load_mnist(tmp_path)
     assert_holds(mnist, arrays)
     assert mnist.source == str(tmp_path)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_folder_as_7_zip_and_kaggle_leave_it(tmp_path, arrays, nested, suffix):
+    write_idx(tmp_path, arrays, ARRAYS if suffix else ())
+    for stem in mnist_sources.IDX_FILES.values():
+        file, name = tmp_path / (stem + suffix), stem.replace("-idx", ".idx")
+        if nested and not suffix:
+            (tmp_path / "moved").write_bytes(file.read_bytes())
+            file.unlink()
+            file.mkdir()
+            (tmp_path / "moved").rename(file / stem)
+        else:
+            file.rename(tmp_path / (name + suffix))
+    assert_holds(load_mnist(tmp_path), arrays)
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -33,7 +49,7 @@ def test_a_path_goes_before_the_environment_and_the_environment_before_all_else(
 ):
     write_idx(tmp_path, arrays)
     monkeypatch.setenv("CHAPTER6_DATA", str(tmp_path))
-    monkeypatch.setattr(datasets, "_keras_home", lambda: pytest.fail("the cache has been looked for"))
+    monkeypatch.setattr(mnist_sources, "_keras_home", lambda: pytest.fail("the cache has been looked for"))
     assert_holds(load_mnist(), arrays)
     other = arrays | {"x_train": 255 - arrays["x_train"]}
     (tmp_path / "other.npz").write_bytes(npz(other))

