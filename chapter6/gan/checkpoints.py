@@ -8,17 +8,23 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
 from chapter6.artifacts import clear_unfinished, written_beside
 from chapter6.errors import InputError
 from chapter6.gan.faults import reraise_as_os_error
+from chapter6.gan.paths import literal, literal_prefix
 from chapter6.gan.recipes import build
-from chapter6.mnist import describe
+from chapter6.mnist import describe as describe_digits
 
 PREFIX = "model"
-PRETRAINED = Path(__file__).parents[2] / "checkpoints" / "pretrained"
+# The checkpoint that comes with the program.
+PRETRAINED = Path(__file__).parent / "pretrained"
+# Iterations that digits take to be recognisable.
+RECOGNISABLE = 5_000
 # Names of the two variables in a checkpoint that are read before there is a GAN to restore.
 SETTINGS = "settings/.ATTRIBUTES/VARIABLE_VALUE"
 ITERATION = "iteration/.ATTRIBUTES/VARIABLE_VALUE"
@@ -67,25 +73,26 @@ class Checkpoints:
         Raises:
             InputError: None of the checkpoints is whole, or the settings differ from theirs.
         """
-        whole = _whole_ones(self.folder)
+        literal(self.folder)
+        whole = _intact_checkpoints(self.folder)
         if whole:
             _compare(self.settings, read_settings(whole[-1]), self.folder)
         self._begin(whole)
         if whole:
-            self.checkpoint.restore(whole[-1]).assert_consumed()
+            self.checkpoint.restore(literal_prefix(whole[-1])).assert_consumed()
         return int(self.gan.iteration)
 
     def _begin(self, whole):
         if self.folder.is_dir():
-            for litter in self.folder.glob(f"{PREFIX}-*_temp"):
-                shutil.rmtree(litter)
-            for litter in self.folder.glob("checkpoint.tmp*"):
-                litter.unlink()
+            for unfinished in self.folder.glob(f"{PREFIX}-*_temp"):
+                shutil.rmtree(unfinished)
+            for unfinished in self.folder.glob("checkpoint.tmp*"):
+                unfinished.unlink()
             clear_unfinished(self.folder)
         if whole:
             _write_state(self.folder, whole)
         self.manager = tf.train.CheckpointManager(
-            self.checkpoint, str(self.folder), max_to_keep=self.keep, checkpoint_name=PREFIX
+            self.checkpoint, str(literal(self.folder)), max_to_keep=self.keep, checkpoint_name=PREFIX
         )
 
     def save(self):
@@ -95,8 +102,11 @@ class Checkpoints:
             OSError: It could not be written; the earlier checkpoints are as they were.
         """
         iteration = int(self.gan.iteration)
+        # A link to a folder that is not there cannot be written through.
+        self.folder.mkdir(parents=True, exist_ok=True)
         with reraise_as_os_error(f"{PREFIX}-{iteration} could not be saved"):
-            return self.manager.save(checkpoint_number=iteration)
+            self.manager.save(checkpoint_number=iteration)
+        return str(self.folder / f"{PREFIX}-{iteration}")
 
 
 def _write_state(folder, paths):
@@ -117,10 +127,10 @@ def checkpoints_in(folder):
     return [str(path) for path in sorted(numbered, key=lambda path: int(path.name.rpartition("-")[2]))]
 
 
-def fault(path):
+def corruption_error(path):
     """Return what is wrong with a checkpoint, in words, or None; every value is read and checked."""
     try:
-        reader = tf.train.load_checkpoint(path)
+        reader = tf.train.load_checkpoint(literal_prefix(path))
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     # The reader turns some faults of the file into errors of TensorFlow's and others into Python's.
@@ -129,11 +139,11 @@ def fault(path):
     return None
 
 
-def _whole_ones(folder):
-    """Return the checkpoints in a folder up to the newest whole one; those after it are told of."""
+def _intact_checkpoints(folder):
+    """Return the checkpoints in a folder up to the newest intact one; warn of those after it."""
     found = checkpoints_in(folder)
     damaged = 0
-    while found and (wrong := fault(found[-1])):
+    while found and (wrong := corruption_error(found[-1])):
         print(f"Warning: {found.pop()} is damaged ({wrong}).", file=sys.stderr)
         damaged += 1
     if damaged and not found:
@@ -143,11 +153,11 @@ def _whole_ones(folder):
 
 def read_settings(path):
     """Return the settings, a dict, that are kept with a checkpoint."""
-    # The first checkpoints do not tell these two.
+    # The first checkpoints lack these two.
     return {
         "recipe": "lecture",
         "evaluate_every": 0,
-        **json.loads(tf.train.load_checkpoint(path).get_tensor(SETTINGS)),
+        **json.loads(tf.train.load_checkpoint(literal_prefix(path)).get_tensor(SETTINGS)),
     }
 
 
@@ -156,7 +166,7 @@ def _compare(settings, stored, folder):
         if stored[name] != value:
             expected, received = stored[name], value
             if name == "data":
-                expected, received = describe(expected), describe(received)
+                expected, received = describe_digits(expected), describe_digits(received)
             raise InputError(
                 f"{name} must be {expected} as in the run that {folder} holds, received {received} "
                 "(--fresh moves that run aside)"
@@ -171,21 +181,69 @@ def chosen_checkpoint(folder):
     return found[-1]
 
 
+class TrainedGenerator(NamedTuple):
+    """The generator of a checkpoint.
+
+    Args:
+        network: Keras model, noise [n, latent_dim] to images [n, 784]: the one that samples are drawn from.
+        settings: dict, those of its run.
+        iteration: int, iterations that it was trained for.
+    """
+
+    network: keras.Model
+    settings: dict
+    iteration: int
+
+
 def open_generator(path):
-    """Return the generator of a checkpoint that samples are drawn from, its settings and its iteration.
+    """Return the `TrainedGenerator` of a checkpoint.
+
+    Args:
+        path: The checkpoint, such as ``model-20000``; one of its files; a folder, for its newest; or
+            ``"pretrained"``, for the one that comes with the program.
 
     Raises:
-        InputError: There is no whole checkpoint at `path`.
+        InputError: There is no intact checkpoint of a GAN of this program at `path`.
     """
-    path = str(path)
-    if not Path(f"{path}.index").is_file():
-        raise InputError(f"a checkpoint must have an .index and a .data file, received {path}")
-    wrong = fault(path)
+    path = find_checkpoint(path)
+    wrong = corruption_error(path)
     if wrong:
         raise InputError(f"a checkpoint must be whole, received {path} ({wrong})")
+    reader = tf.train.load_checkpoint(literal_prefix(path))
+    if not (reader.has_tensor(SETTINGS) and reader.has_tensor(ITERATION)):
+        names = sorted(reader.get_variable_to_shape_map())
+        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        raise InputError(
+            f"a checkpoint must be one that this program's gan has saved, received {path}, TensorFlow's "
+            f"checkpoint of {shown}"
+        )
     settings = read_settings(path)
     gan = build(settings)
     held = "generator" if gan.sampler is gan.generator else "sampler"
     checkpoint = tf.train.Checkpoint(**{held: gan.sampler})
-    checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
-    return gan.sampler, settings, int(tf.train.load_checkpoint(path).get_tensor(ITERATION))
+    checkpoint.restore(literal_prefix(path)).expect_partial().assert_existing_objects_matched()
+    return TrainedGenerator(gan.sampler, settings, int(reader.get_tensor(ITERATION)))
+
+
+def find_checkpoint(path):
+    """Return the path, a str, of the checkpoint that `open_generator` is given in one of its ways."""
+    path = Path(path)
+    if str(path) == PRETRAINED.name and not path.exists():
+        path = PRETRAINED
+    if path.is_dir():
+        found = checkpoints_in(path)
+        if not found:
+            raise InputError(f"a folder must hold checkpoints model-N, received none in {path}")
+        return found[-1]
+    path = Path(re.sub(r"\.(index|data-\d+-of-\d+)$", "", str(path)))
+    if not Path(f"{path}.index").is_file():
+        raise InputError(f"a checkpoint must have an .index and a .data file, received {path}")
+    return str(path)
+
+
+def describe(path, iteration):
+    """Return a sentence on a checkpoint that was opened, with advice where its samples will be poor."""
+    sentence = f"The generator of {path}, trained for {iteration:,} iterations."
+    if iteration >= RECOGNISABLE:
+        return sentence
+    return f"{sentence} Digits need {RECOGNISABLE:,} at least; --checkpoint pretrained takes one of 100,000."

@@ -4,6 +4,8 @@ Slide: 6-4, the MNIST program, whose checkpoints and event files these may be.
 """
 
 import contextlib
+import errno
+import os
 import re
 
 import tensorflow as tf
@@ -15,6 +17,9 @@ def reraise_as_os_error(what):
     try:
         yield
     except tf.errors.OpError as error:
-        # The message names the operation before the fault and explains it on further lines.
-        fault = re.sub(r"^\{\{.*?\}\} ", "", error.message).partition("\n")[0]
-        raise OSError(f"{what}: {fault}") from None
+        # The message names the operation before the error and explains it on further lines.
+        message = re.sub(r"^\{\{.*?\}\} ", "", error.message).partition("\n")[0]
+        # "784000 requested and 20448 written" is what it says of a disk that is full.
+        if isinstance(error, tf.errors.ResourceExhaustedError) or re.search(r"\d+ .*written", message):
+            message = f"{os.strerror(errno.ENOSPC)} ({message})"
+        raise OSError(f"{what}: {message}") from None

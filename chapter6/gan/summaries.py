@@ -22,6 +22,18 @@ from tensorboard.util.tensor_util import make_ndarray, make_tensor_proto
 from chapter6.gan.faults import reraise_as_os_error
 from chapter6.gan.model import LOSSES
 
+DESCRIPTIONS = {
+    "dreal_loss": "D's cross-entropy on real digits, in nats; 0.69 where D cannot tell them from fakes.",
+    "dfake_loss": "D's cross-entropy on fakes, in nats; 0.69 where D cannot tell them from real digits.",
+    "d_loss": "Their sum; 1.39 where D cannot tell, 0 where it always can.",
+    "g_loss": "G's cross-entropy, in nats: -log D(G(z)); 0.69 where D cannot tell, larger where it can.",
+    "evaluation/frechet_distance": "Distance to the test digits in the classifier's features; 0 is best.",
+    "evaluation/classifier_score": "How clear and varied the samples are, 1 to 10; higher is better.",
+    "evaluation/entropy": "Entropy of the digits' shares, in nats; 2.30 where all ten are equally frequent.",
+    "evaluation/missing_digits": "Digits with a share below 1 %; 0 is best.",
+}
+
+
 NOT_WRITTEN = "the event file could not be written"
 NOT_READ = "the event file could not be read"
 
@@ -45,6 +57,7 @@ class Summaries:
     """
 
     def __init__(self, folder, step):
+        self._described = set()
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for path in _event_files(folder):
@@ -94,7 +107,12 @@ class Summaries:
             self._writer.close()
 
     def _write_scalars(self, step, scalars):
-        values = [value for tag, scalar in scalars.items() for value in scalar_pb(tag, scalar).value]
+        values = []
+        for tag, scalar in scalars.items():
+            # TensorBoard shows the description that comes with a run's first value.
+            description = DESCRIPTIONS.get(tag) if tag not in self._described else None
+            self._described.add(tag)
+            values += scalar_pb(tag, scalar, description).value
         self._write(step, summary=Summary(value=values))
 
     def _write(self, step, **content):

@@ -11,8 +11,12 @@ Called directly in float64, AdaGrad and RMSProp take the path of their box in Nu
 to 1e-9 of a step. A `tf.function` and XLA round in other places: 1e-12 of a step in float64, 1e-3 in float32.
 Keras keeps the learning rate in float32, whatever the variables are.
 
-A row that a sparse gradient (tf.IndexedSlices, as of an `Embedding`) leaves out has the gradient 0; one that
-it names twice has the sum of both parts, where Keras' own optimizers square each part by itself.
+Variables of half precision (float16, bfloat16) are updated in float32, and what an optimizer keeps for them
+is float32; Keras' own optimizers keep and compute in the variable's precision, where small squares become 0.
+
+A row that a sparse gradient (tf.IndexedSlices, as of an `Embedding`; JAX's BCOO) leaves out has the gradient
+0; one that it names twice has the sum of both parts, where Keras' own optimizers square each part of
+tf.IndexedSlices by itself.
 
 Each docstring shows its box under ``Algorithm::``, and `algorithm_box` reads it from there, so that a figure
 shows the docstring's own text:

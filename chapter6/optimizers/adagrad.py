@@ -5,11 +5,11 @@ import math
 import keras
 from keras import ops
 
-from chapter6.optimizers.base import AdaptiveOptimizer
+from chapter6.optimizers.base import BoxOptimizer, dense_gradient
 
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class AdaGrad(AdaptiveOptimizer):
+class AdaGrad(BoxOptimizer):
     r"""AdaGrad: the rate of each parameter falls with the root of the sum of its squared gradients.
 
     Slide: 6-3, figure 6-6 (claims 6-3.b and 6-3.c).
@@ -22,8 +22,8 @@ class AdaGrad(AdaptiveOptimizer):
                 r ← r + g ⊙ g
                 θ ← θ - \frac{e}{δ + \sqrt{r}} ⊙ g
 
-    `learning_rate` is e, `epsilon` is δ. θ is the variable; r is one array of its shape, float32 at
-    least.
+    `learning_rate` is e, `epsilon` is δ. θ is the variable; r is one array of its shape and dtype,
+    float32 where that is float16 or bfloat16.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -67,8 +67,6 @@ class AdaGrad(AdaptiveOptimizer):
     A row that a sparse gradient leaves out has the gradient 0 there: neither its r nor its θ moves.
     """
 
-    arrays = ("r",)
-
     def __init__(self, learning_rate=0.001, epsilon=1e-7, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(
@@ -83,12 +81,12 @@ class AdaGrad(AdaptiveOptimizer):
         if self.built:
             return
         super().build(var_list)
-        (self._r,) = self.add_optimizer_variables(var_list, self.arrays)
+        self._r = self.add_slots(var_list, "r")
 
     def update_step(self, gradient, variable, learning_rate):
-        g = self.dense(gradient, variable)
-        e = self.rate(learning_rate, variable)
         r = self._r[self._get_variable_index(variable)]
+        g = dense_gradient(gradient, r)
+        e = ops.cast(learning_rate, r.dtype)
         # r ← r + g ⊙ g
         self.assign_add(r, ops.square(g))
         # θ ← θ - e / (δ + √r) ⊙ g

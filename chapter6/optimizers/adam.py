@@ -5,11 +5,11 @@ import math
 import keras
 from keras import ops
 
-from chapter6.optimizers.base import AdaptiveOptimizer
+from chapter6.optimizers.base import BoxOptimizer, dense_gradient
 
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class Adam(AdaptiveOptimizer):
+class Adam(BoxOptimizer):
     r"""Adam: momentum and a rate of its own for each parameter, both corrected for their start at 0.
 
     Slide: 6-3, figure 6-9 (claim 6-3.f); a heading of the slides spells it "Adma".
@@ -26,7 +26,7 @@ class Adam(AdaptiveOptimizer):
                 θ ← θ - e \frac{\hat{s}}{\sqrt{\hat{r}} + δ}
 
     `learning_rate` is e, `beta_1` is ρ1, `beta_2` is ρ2, `epsilon` is δ. θ is the variable; s and r are one
-    array each of its shape, float32 at least; t is `iterations` + 1.
+    array each of its shape and dtype, float32 where that is float16 or bfloat16; t is `iterations` + 1.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -72,8 +72,6 @@ class Adam(AdaptiveOptimizer):
     θ.
     """
 
-    arrays = ("s", "r")
-
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(f"Adam: e must be finite and at least 0, received learning_rate={learning_rate}")
@@ -92,7 +90,7 @@ class Adam(AdaptiveOptimizer):
         if self.built:
             return
         super().build(var_list)
-        self._s, self._r = self.add_optimizer_variables(var_list, self.arrays)
+        self._s, self._r = self.add_slots(var_list, ["s", "r"])
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
         # what hangs on t alone, once for all variables; half precision has no room for 1 - ρ2^t
@@ -105,10 +103,10 @@ class Adam(AdaptiveOptimizer):
         super()._backend_update_step(grads, trainable_variables, (rate, self.epsilon * c))
 
     def update_step(self, gradient, variable, learning_rate):
-        g = self.dense(gradient, variable)
-        rate, delta_c = (self.rate(scalar, variable) for scalar in learning_rate)
         index = self._get_variable_index(variable)
         s, r = self._s[index], self._r[index]
+        g = dense_gradient(gradient, r)
+        rate, delta_c = (ops.cast(scalar, r.dtype) for scalar in learning_rate)
         # s ← ρ1 s + (1 - ρ1) g
         self.assign(s, self.beta_1 * s)
         self.assign_add(s, (1 - self.beta_1) * g)

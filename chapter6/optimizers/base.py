@@ -1,49 +1,43 @@
-"""What the four optimizers have in common."""
+"""What the four optimizers share: dense gradients, and float32 for variables of half precision.
+
+Slide: 6-3, figures 6-6 to 6-9.
+"""
 
 import keras
 from keras import ops
 
 
-class AdaptiveOptimizer(keras.optimizers.Optimizer):
-    """Base of the optimizers: dense gradients, and arithmetic in float32 at least.
+class BoxOptimizer(keras.optimizers.Optimizer):
+    """A Keras optimizer that keeps its arrays in float32 where a variable has half precision.
 
-    Slide: 6-3, figures 6-6 to 6-9.
-
-    Half precision cannot hold a squared gradient of 1e-8 or δ = 1e-8. So the `arrays` of a float16 or
-    bfloat16 variable are float32, and so is its update until it is added to the variable.
+    float16 cannot hold the square of a gradient below 2e-4, nor a δ of 1e-8; bfloat16 cannot hold ρ2 = 0.999.
+    Keras' own optimizers keep the variable's dtype.
     """
 
-    # Names of the box's arrays, in the order of the box.
-    arrays = ()
+    _adding_slots = False
 
-    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
-        variable = super().add_variable_from_reference
-        if name not in self.arrays or _dtype(reference_variable) == reference_variable.dtype:
-            return variable(reference_variable, name, initializer)
-        return variable(_Promoted(reference_variable), name, initializer)
+    def add_slots(self, variables, name, initializer="zeros"):
+        """`add_optimizer_variables`, in float32 where a variable is float16 or bfloat16."""
+        self._adding_slots = True
+        try:
+            return self.add_optimizer_variables(variables, name, initializer)
+        finally:
+            self._adding_slots = False
 
-    def dense(self, gradient, variable):
-        """Return a gradient as a dense tensor of the dtype in which the variable's update is computed."""
-        # tf.IndexedSlices can name a row twice: its parts are added before anything is squared
-        if hasattr(gradient, "dense_shape"):
-            gradient = ops.add(gradient, ops.zeros(variable.shape, variable.dtype))
-        return ops.cast(ops.convert_to_tensor(gradient, sparse=False), _dtype(variable))
-
-    def rate(self, learning_rate, variable):
-        """Return the learning rate, a scalar, in the dtype in which the variable's update is computed."""
-        return ops.cast(learning_rate, _dtype(variable))
+    def add_variable(self, shape, initializer="zeros", dtype=None, **kwargs):
+        # Keras mixes its averages and accumulated gradients with the variables: they keep their dtype
+        if self._adding_slots:
+            dtype = keras.backend.result_type("float32", dtype)
+        return super().add_variable(shape, initializer, dtype, **kwargs)
 
 
-class _Promoted:
-    """A variable as `add_variable_from_reference` reads it, of a dtype that is large enough."""
+def dense_gradient(gradient, slot):
+    """A gradient as an array of a slot's shape and dtype.
 
-    def __init__(self, variable):
-        self._variable = variable
-        self.dtype = _dtype(variable)
-
-    def __getattr__(self, name):
-        return getattr(self._variable, name)
-
-
-def _dtype(variable):
-    return keras.backend.result_type("float32", variable.dtype)
+    A sparse one (tf.IndexedSlices, JAX's BCOO) can name a row twice: its parts are added before anything is
+    squared.
+    """
+    g = ops.cast(gradient, slot.dtype)
+    if hasattr(g, "dense_shape") or hasattr(g, "todense"):
+        g = ops.add(g, ops.zeros(slot.shape, slot.dtype))
+    return g

@@ -5,11 +5,11 @@ import math
 import keras
 from keras import ops
 
-from chapter6.optimizers.base import AdaptiveOptimizer
+from chapter6.optimizers.base import BoxOptimizer, dense_gradient
 
 
 @keras.saving.register_keras_serializable(package="chapter6")
-class RMSProp(AdaptiveOptimizer):
+class RMSProp(BoxOptimizer):
     r"""RMSProp: AdaGrad with a mean of the recent squared gradients in place of the sum of all of them.
 
     Slide: 6-3, figure 6-7 (claim 6-3.d); the slide's heading 6.3.2 spells it "AMSProp".
@@ -22,8 +22,8 @@ class RMSProp(AdaptiveOptimizer):
                 r ← ρ r + (1 - ρ)\, g ⊙ g
                 θ ← θ - \frac{e}{\sqrt{δ + r}} ⊙ g
 
-    `learning_rate` is e, `rho` is ρ, `epsilon` is δ. θ is the variable; r is one array of its shape, float32
-    at least.
+    `learning_rate` is e, `rho` is ρ, `epsilon` is δ. θ is the variable; r is one array of its shape and
+    dtype, float32 where that is float16 or bfloat16.
 
     Args:
         learning_rate: e, the global learning rate, at least 0: a float, a `LearningRateSchedule`, or a
@@ -70,8 +70,6 @@ class RMSProp(AdaptiveOptimizer):
     A row that a sparse gradient leaves out has the gradient 0 there: its θ stays, its r decays.
     """
 
-    arrays = ("r",)
-
     def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-6, **kwargs):
         if isinstance(learning_rate, float) and not 0 <= learning_rate < math.inf:
             raise ValueError(
@@ -89,17 +87,17 @@ class RMSProp(AdaptiveOptimizer):
         if self.built:
             return
         super().build(var_list)
-        (self._r,) = self.add_optimizer_variables(var_list, self.arrays)
+        self._r = self.add_slots(var_list, "r")
 
     def update_step(self, gradient, variable, learning_rate):
-        g = self.dense(gradient, variable)
-        e = self.rate(learning_rate, variable)
-        index = self._get_variable_index(variable)
+        r = self._r[self._get_variable_index(variable)]
+        g = dense_gradient(gradient, r)
+        e = ops.cast(learning_rate, r.dtype)
         # r ← ρ r + (1 - ρ) g ⊙ g
-        r = self.rho * self._r[index] + (1 - self.rho) * ops.square(g)
-        self.assign(self._r[index], r)
+        new_r = self.rho * r + (1 - self.rho) * ops.square(g)
+        self.assign(r, new_r)
         # θ ← θ - e / √(δ + r) ⊙ g
-        self.assign_sub(variable, e / ops.sqrt(self.epsilon + r) * g)
+        self.assign_sub(variable, e / ops.sqrt(self.epsilon + new_r) * g)
 
     def get_config(self):
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

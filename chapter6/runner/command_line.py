@@ -6,6 +6,7 @@ import difflib
 import importlib
 import os
 import re
+import shlex
 import signal
 import sys
 import time
@@ -88,7 +89,16 @@ def run(module, settings, folders):
     seconds = time.perf_counter() - started
     if finding is not None:
         _print_finding(module, finding, seconds)
+    if any(folders.snapshots.rglob("events.out.tfevents.*")):
+        print(f"  {_label('events')}tensorboard --logdir {_quoted(folders.snapshots)}")
     return finding, seconds
+
+
+def _quoted(path):
+    """Return a path as the shell, or Windows' command line, takes it."""
+    if os.name == "nt":
+        return f'"{path}"' if " " in str(path) else str(path)
+    return shlex.quote(str(path))
 
 
 def _print_finding(module, finding, seconds):

@@ -39,7 +39,7 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
     kept_shape = record(start, tf.zeros_like(start), tf.constant(0)).shape
 
     def observe_and_update(step, kept):
-        with finalized():
+        with finalized([variable]):
             points = tf.identity(variable.value)
         with tf.GradientTape() as tape:
             losses = loss(variable.value, step)

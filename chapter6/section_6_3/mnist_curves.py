@@ -37,6 +37,7 @@ class Settings:
 
 def run(settings, folders):
     """Search, repeat, draw, log."""
+    from chapter6.event_files import event_file, write_scalars
     from chapter6.section_6_3.side_by_side import SideBySide
 
     mnist = load_mnist(settings.data)
@@ -49,7 +50,12 @@ def run(settings, folders):
         best = best_rates(train(rates, same)["validation_loss"], max(1, settings.evaluations // 3))
         chosen[racer.name] = float(rates[best])
         curves[racer.name] = train(np.full(settings.rates, chosen[racer.name]), 1 + np.arange(settings.rates))
-        _log(folders, racer.name, curves[racer.name])
+        with event_file(folders.snapshots, racer.name):
+            mean = {name: values.mean(axis=-1) for name, values in curves[racer.name].items()}
+            write_scalars("training_loss", mean["train_loss"], range(1, 1 + len(mean["train_loss"])))
+            write_scalars(
+                "validation_accuracy", mean["validation_accuracy"], curves[racer.name]["validation_steps"]
+            )
     picture = _draw(folders, curves, chosen, settings)
 
     accuracy = {name: 100 * each["test_accuracy"] for name, each in curves.items()}
@@ -69,24 +75,6 @@ def run(settings, folders):
     numbers = {f"accuracy_{name}": mean for name, mean in means.items()}
     numbers |= {f"rate_{name}": rate for name, rate in chosen.items()} | {"rank_of_Adam": rank}
     return Finding(verdict, measured, (picture,), numbers)
-
-
-def _log(folders, name, curves):
-    """Write one TensorBoard run; that of an earlier call is replaced."""
-    import tensorflow as tf
-
-    folder = folders.snapshots / name.lower().replace(", ", "-")
-    for old in folder.glob("events.out.tfevents.*"):
-        old.unlink()
-    writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default():
-        for step, loss in enumerate(curves["train_loss"].mean(axis=1), start=1):
-            tf.summary.scalar("train_loss", loss, step=step)
-        for step, accuracy in zip(
-            curves["validation_steps"], curves["validation_accuracy"].mean(axis=1), strict=True
-        ):
-            tf.summary.scalar("validation_accuracy", accuracy, step=int(step))
-    writer.close()
 
 
 def _draw(folders, curves, chosen, settings):

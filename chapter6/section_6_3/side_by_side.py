@@ -96,7 +96,7 @@ class SideBySide:
         """Return the loss and the accuracy of each network, both [networks]."""
         model, optimizer = self._train.model, self._train.optimizer
         # RMSPropNesterov trains with its interim point in the variables; what counts is θ.
-        with getattr(optimizer, "finalized", contextlib.nullcontext)():
+        with getattr(optimizer, "finalized", contextlib.nullcontext)(model.trainable_variables):
             logits = predict(model, scale_pixels(pixels), batch_size=len(pixels))
         accuracy = np.mean(logits.argmax(axis=-1) == labels, axis=-1)
         return cross_entropy(labels, logits).numpy(), accuracy

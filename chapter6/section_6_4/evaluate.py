@@ -42,7 +42,7 @@ class Settings:
     """Which generator, and how many samples."""
 
     checkpoint: Path | None = setting(
-        None, "such as checkpoints/section_6_4/gan/model-20000 (default: the newest, or the pretrained one)"
+        None, "model-N, its folder, or pretrained (default: the newest, or the pretrained one)"
     )
     all: bool = setting(False, "all checkpoints of its folder, with TensorBoard scalars of them")
     beside: Path | None = setting(None, "a second checkpoint to draw beside the first, of another run say")
@@ -65,11 +65,17 @@ def run(settings, folders):
         InputError: There is no whole checkpoint, or the data cannot be used.
     """
     from chapter6.classifier import trained_classifier
-    from chapter6.gan.checkpoints import checkpoints_in, chosen_checkpoint, open_generator
+    from chapter6.gan.checkpoints import (
+        checkpoints_in,
+        chosen_checkpoint,
+        describe,
+        find_checkpoint,
+        open_generator,
+    )
     from chapter6.gan.evaluation import SampleEvaluator
     from chapter6.gan.recipes import build
 
-    path = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
+    path = find_checkpoint(settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints))
     opened = [open_generator(path)]
     if settings.all:
         opened = [open_generator(path) for path in checkpoints_in(Path(path).parent)]
@@ -84,6 +90,7 @@ def run(settings, folders):
         progress_bar=progress_bar,
     )
     evaluator = SampleEvaluator(classifier, mnist.test.images)
+    print(describe(path, opened[-1].iteration))
     print(f"The classifier's accuracy is {accuracy:.2%} on the test digits of {mnist.source}.")
     if opened[-1][1]["data"] != mnist.fingerprint:
         print("The GAN was trained on other digits than these.")

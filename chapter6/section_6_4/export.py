@@ -15,7 +15,7 @@ class Settings:
     """Which generator."""
 
     checkpoint: Path | None = setting(
-        None, "such as checkpoints/section_6_4/gan/model-20000 (default: the newest, or the pretrained one)"
+        None, "model-N, its folder, or pretrained (default: the newest, or the pretrained one)"
     )
 
 
@@ -25,12 +25,12 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint.
     """
-    from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
+    from chapter6.gan.checkpoints import chosen_checkpoint, describe, open_generator
 
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     generator, _, iteration = open_generator(checkpoint)
     target = folders.checkpoints / "generator.keras"
     with written_beside(target) as temporary:
         generator.save(temporary)
-    print(f"The generator of {checkpoint} ({iteration:,} iterations): {target}")
+    print(describe(checkpoint, iteration))
     print(f'keras.models.load_model("{target}") opens it.')

@@ -174,7 +174,6 @@ def _save_figures(folders):
 
     losses = read_losses(folders.snapshots)
     animation = save_animation(folders.snapshots)
-    print(f"To look at everything: tensorboard --logdir {folders.snapshots.parent.parent}")
     if losses["iteration"]:
         return _make_finding(losses, (save_loss_curves(losses, folders.snapshots), animation))
 

@@ -17,7 +17,7 @@ class Settings:
     """Which generator, and how many samples."""
 
     checkpoint: Path | None = setting(
-        None, "such as checkpoints/section_6_4/gan/model-20000 (default: the newest, or the pretrained one)"
+        None, "model-N, its folder, or pretrained (default: the newest, or the pretrained one)"
     )
     count: int = setting(16, "samples; the first 16 make the grid", minimum=16, maximum=1_000_000)
     seed: int = setting(0, "of the noise", minimum=0)
@@ -29,7 +29,7 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint.
     """
-    from chapter6.gan.checkpoints import chosen_checkpoint, open_generator
+    from chapter6.gan.checkpoints import chosen_checkpoint, describe, open_generator
     from chapter6.gan.model import generate, sample_noise
     from chapter6.gan.pictures import save_grid
 
@@ -39,4 +39,5 @@ def run(settings, folders):
     with written_beside(folders.snapshots / "samples.npy") as temporary:
         np.save(temporary, samples)
     picture = save_grid(samples[:16], folders.snapshots / "samples.png")
-    print(f"{settings.count:,} samples of {checkpoint} ({iteration:,} iterations): {picture}, samples.npy")
+    print(describe(checkpoint, iteration))
+    print(f"{settings.count:,} samples: {picture}, samples.npy")

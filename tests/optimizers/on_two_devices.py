@@ -21,7 +21,15 @@ def trained(optimizer, run_eagerly):
     model = keras.Sequential([keras.Input((2,), dtype="int32"), *layers])
     model.compile(optimizer, "mse", jit_compile=False, run_eagerly=run_eagerly)
     arguments = {"batch_size": 4, "shuffle": False, "verbose": 0}
-    model.fit(TOKENS, TARGETS, epochs=3, **arguments)
+    callbacks = []
+    if not run_eagerly and hasattr(optimizer, "finalized"):
+
+        def predict(epoch, logs):
+            with optimizer.finalized(model.trainable_variables):
+                model.predict(TOKENS, verbose=0)
+
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=predict))
+    model.fit(TOKENS, TARGETS, epochs=3, callbacks=callbacks, **arguments)
     model.fit(TOKENS[::-1], TARGETS, epochs=2, **arguments)
     return model
 

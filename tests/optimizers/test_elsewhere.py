@@ -30,8 +30,6 @@ def processes():
     """All of them at once."""
     installed = [backend for backend in BACKENDS if importlib.util.find_spec(backend)]
     started = {backend: start("on_backend", backend) for backend in installed}
-    if "jax" in installed:
-        started["twins"] = start("twins", "jax")
     started["two devices"] = start("on_two_devices", "tensorflow")
     yield started
     for process in started.values():
@@ -50,12 +48,6 @@ def test_backend(processes, backend):
     if backend not in processes:
         pytest.skip(f"{backend} is not installed")
     assert output(processes[backend]) == f"as the boxes on {backend}\n"
-
-
-def test_twins_on_jax(processes):
-    if "twins" not in processes:
-        pytest.skip("jax is not installed")
-    assert output(processes["twins"]) == "as Keras' own on jax\n"
 
 
 def test_two_devices(processes):
