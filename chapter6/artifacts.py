@@ -59,7 +59,7 @@ class Folders:
         return Folders(self.snapshots.with_name(name), self.checkpoints.with_name(name))
 
 
-def set_aside(folders):
+def archive_run(folders):
     """Rename the folders of an earlier run to the next free ``NAME.1``, ``NAME.2``, ….
 
     Args:
@@ -125,12 +125,12 @@ UNFINISHED = ".unfinished-"
 
 def clear_unfinished(folder):
     """Remove from a folder the temporary files of writers that were killed."""
-    for litter in Path(folder).glob(f"{UNFINISHED}*"):
-        litter.unlink(missing_ok=True)
+    for unfinished in Path(folder).glob(f"{UNFINISHED}*"):
+        unfinished.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def written_beside(path):
+def atomic_write(path):
     """Give a temporary path in the folder of `path`; move it to `path` when the block succeeds.
 
     A reader therefore sees the old file or the new one, whole, whatever happens to the writer. The
@@ -172,14 +172,14 @@ def save_figure(figure, path, **options):
         from chapter6.chinese_figures import translate_figure
 
         translate_figure(figure)
-    with written_beside(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
     return Path(path)
 
 
 def save_csv(path, columns):
     """Save equally long columns, a mapping from name to values, as CSV and return the path."""
-    with written_beside(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
 from chapter6.mnist import SIDE
 from chapter6.networks.training import Trainer, epoch_batches, predict, scale_pixels
@@ -168,10 +168,10 @@ def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet, progress_ba
     with progress_bar(description, steps) if progress_bar else contextlib.nullcontext() as update:
         train(model, mnist.train, epochs, seed, on_execution_end=update)
     accuracy = 1 - error_rate(model, scale_pixels(mnist.test.images), mnist.test.labels)
-    with written_beside(weights) as temporary:
+    with atomic_write(weights) as temporary:
         model.save(temporary)
     known = {"test_accuracy": accuracy, "sha256": _sha256(weights), "settings": settings}
-    with written_beside(record) as temporary:
+    with atomic_write(record) as temporary:
         temporary.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     return model, accuracy
 

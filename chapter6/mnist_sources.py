@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
 
 SIDE = 28
@@ -239,7 +239,7 @@ def _answers(address):
 
 def _store(write):
     try:
-        with written_beside(caches()[0]) as temporary:
+        with atomic_write(caches()[0]) as temporary:
             write(temporary)
     except OSError as error:
         report(f"MNIST is not kept for the next run: {error}")

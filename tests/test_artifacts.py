@@ -12,13 +12,13 @@ import pytest
 
 from chapter6.artifacts import (
     Folders,
+    archive_run,
+    atomic_write,
     clear_unfinished,
     figure,
     locked_folder,
     save_csv,
     save_figure,
-    set_aside,
-    written_beside,
 )
 from chapter6.errors import InputError
 
@@ -51,10 +51,10 @@ def fill(folder, text):
     (folder / "kept").write_text(text)
 
 
-def test_set_aside_moves_both_folders_with_all_they_hold(folders):
+def test_archive_run_moves_both_folders_with_all_they_hold(folders):
     fill(folders.snapshots, "events")
     fill(folders.checkpoints, "weights")
-    moves = set_aside(folders)
+    moves = archive_run(folders)
     assert moves == {
         folders.snapshots: folders.snapshots.with_name("gan.1"),
         folders.checkpoints: folders.checkpoints.with_name("gan.1"),
@@ -65,11 +65,11 @@ def test_set_aside_moves_both_folders_with_all_they_hold(folders):
     assert not folders.checkpoints.exists()
 
 
-def test_set_aside_never_overwrites_an_earlier_run(folders):
+def test_archive_run_never_overwrites_an_earlier_run(folders):
     for run in ("first", "second", "third"):
         fill(folders.snapshots, run)
         fill(folders.checkpoints, run)
-        set_aside(folders)
+        archive_run(folders)
     for number, run in enumerate(("first", "second", "third"), 1):
         for folder in (folders.snapshots, folders.checkpoints):
             assert (folder.with_name(f"gan.{number}") / "kept").read_text() == run
@@ -77,15 +77,15 @@ def test_set_aside_never_overwrites_an_earlier_run(folders):
 
 @pytest.mark.parametrize("taken", ["snapshots", "checkpoints"])
 @pytest.mark.parametrize("present", ["snapshots", "checkpoints"])
-def test_set_aside_gives_both_folders_a_number_that_neither_has_taken(folders, taken, present):
+def test_archive_run_gives_both_folders_a_number_that_neither_has_taken(folders, taken, present):
     fill(getattr(folders, taken).with_name("gan.1"), "other run")
     fill(getattr(folders, present), "this run")
-    assert set_aside(folders) == {getattr(folders, present): getattr(folders, present).with_name("gan.2")}
+    assert archive_run(folders) == {getattr(folders, present): getattr(folders, present).with_name("gan.2")}
     assert (getattr(folders, taken).with_name("gan.1") / "kept").read_text() == "other run"
 
 
-def test_set_aside_of_nothing_is_nothing(folders, tmp_path):
-    assert set_aside(folders) == {}
+def test_archive_run_of_nothing_is_nothing(folders, tmp_path):
+    assert archive_run(folders) == {}
     assert names(tmp_path) == []
 
 
@@ -106,7 +106,7 @@ def test_a_locked_folder_is_refused_to_a_second_run_until_the_first_ends(tmp_pat
 def test_a_locked_folder_stays_locked_when_its_run_moves_it(folders):
     fill(folders.checkpoints, "weights")
     with locked_folder(folders.checkpoints):
-        set_aside(folders)
+        archive_run(folders)
         with pytest.raises(InputError), locked_folder(folders.checkpoints):
             pass
 
@@ -144,7 +144,7 @@ def test_a_file_system_without_locks_does_not_keep_a_run_from_its_folder(tmp_pat
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
     target = tmp_path / "new" / "folder" / "numbers.txt"
-    with written_beside(target) as temporary:
+    with atomic_write(target) as temporary:
         assert temporary.parent == target.parent
         temporary.write_text("half")
         assert not target.exists()
@@ -157,7 +157,7 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
 def test_a_failed_writer_leaves_the_old_file_and_nothing_else(tmp_path, fault):
     target = tmp_path / "numbers.txt"
     target.write_text("old")
-    with pytest.raises(type(fault)), written_beside(target) as temporary:
+    with pytest.raises(type(fault)), atomic_write(target) as temporary:
         temporary.write_text("half")
         raise fault
     assert target.read_text() == "old"
@@ -166,17 +166,17 @@ def test_a_failed_writer_leaves_the_old_file_and_nothing_else(tmp_path, fault):
 
 def test_a_target_that_cannot_be_replaced_leaves_nothing_behind(tmp_path):
     (tmp_path / "numbers.txt").mkdir()
-    with pytest.raises(OSError), written_beside(tmp_path / "numbers.txt") as temporary:
+    with pytest.raises(OSError), atomic_write(tmp_path / "numbers.txt") as temporary:
         temporary.write_text("whole")
     assert names(tmp_path) == ["numbers.txt"]
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError), written_beside(tmp_path / "file" / "numbers.txt"):
+    with pytest.raises(OSError), atomic_write(tmp_path / "file" / "numbers.txt"):
         pass
     assert (tmp_path / "file").read_text() == ""
 
 
 def test_a_temporary_file_keeps_the_suffix_that_writers_go_by(tmp_path):
-    with written_beside(tmp_path / "samples.npy") as temporary:
+    with atomic_write(tmp_path / "samples.npy") as temporary:
         np.save(temporary, np.arange(3))
     assert names(tmp_path) == ["samples.npy"]
     assert np.load(tmp_path / "samples.npy").tolist() == [0, 1, 2]
@@ -186,7 +186,7 @@ def test_a_written_file_has_the_mode_of_any_other(tmp_path):
     for mask in (0o022, 0o027):
         before = os.umask(mask)
         try:
-            with written_beside(tmp_path / "written"):
+            with atomic_write(tmp_path / "written"):
                 pass
             (tmp_path / f"plain-{mask}").touch()
         finally:
@@ -200,8 +200,8 @@ def test_what_a_killed_writer_leaves_is_cleared_and_nothing_else(tmp_path):
     target.write_text("old")
     program = (
         "import os, pathlib, signal, sys\n"
-        "from chapter6.artifacts import written_beside\n"
-        "with written_beside(pathlib.Path(sys.argv[1])) as temporary:\n"
+        "from chapter6.artifacts import atomic_write\n"
+        "with atomic_write(pathlib.Path(sys.argv[1])) as temporary:\n"
         "    temporary.write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -66,13 +66,13 @@ def packages():
 @pytest.mark.parametrize(("section", "name"), list(packages()))
 def test_titles_and_sentences_have_their_chinese(chinese, section, name):
     module = importlib.import_module(f"chapter6.{section}.{name}")
-    for told in (
+    for message in (
         importlib.import_module(f"chapter6.{section}").__doc__.partition("\n")[0],
         module.__doc__.partition("\n")[0],
         getattr(module, "SENTENCE", "holds"),
     ):
-        assert told in language.catalogue() or told.rstrip(".") in language.catalogue()
-        assert HAN.search(translate(told))
+        assert message in language.catalogue() or message.rstrip(".") in language.catalogue()
+        assert HAN.search(translate(message))
 
 
 @pytest.mark.parametrize("word", [*Verdict, "failed", "measured", "verdict", "picture", "claim", "seconds"])
@@ -150,7 +150,7 @@ class Flow:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     yield value.value
 
-    def told(self):
+    def message(self):
         """Yield what findings measure and figures show."""
         for function in self.functions.values():
             for node in ast.walk(function):
@@ -177,7 +177,7 @@ def modules():
     yield PACKAGE / "gan" / "pictures.py"
 
 
-def spoken(text):
+def format_value(text):
     """Return the words of a literal between its formulas and line breaks; names in the program have none."""
     name = re.fullmatch(r"\\[a-z]+|[a-z]+[:_][a-z_]+", text) or text in STYLES
     parts = [] if name else re.split(r"\$[^$]*\$|\n", text)
@@ -187,7 +187,7 @@ def spoken(text):
 @pytest.mark.parametrize("path", list(modules()), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_what_a_module_measures_and_shows_has_its_chinese(chinese, path):
     keys = "\n".join(key.replace("{n}", "{}") for key in language.catalogue())
-    told = {part for text in Flow(path).told() for part in spoken(text)}
-    assert {text for text in told if text not in keys} == set()
-    whole = {text for text in Flow(path).whole() if spoken(text)}
+    message = {part for text in Flow(path).message() for part in format_value(text)}
+    assert {text for text in message if text not in keys} == set()
+    whole = {text for text in Flow(path).whole() if format_value(text)}
     assert {text for text in whole if text not in language.catalogue() and translate(text) == text} == set()

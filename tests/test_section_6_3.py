@@ -23,14 +23,14 @@ from chapter6.section_6_3 import (
     mnist_curves,
     side_by_side,
 )
-from chapter6.section_6_3.contestants import best_rates, contestant, contestants, tuned_runs
-from chapter6.section_6_3.landscapes import BOWL, LANDSCAPES, SADDLE
+from chapter6.section_6_3.objectives import BOWL, OBJECTIVES, SADDLE
+from chapter6.section_6_3.optimizer_specs import best_rates, optimizer_spec, optimizer_specs, tuned_runs
 from tests import reference
 from tests.quick_section import run_quick
 
 NAMES = section_6_3.EXPERIMENTS
 MODULES = {name: importlib.import_module(f"chapter6.section_6_3.{name}") for name in NAMES}
-RACERS = ("SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp, Nesterov", "Adam")
+COMPARED = ("SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp, Nesterov", "Adam")
 
 
 def sgd(theta, gradient, steps, *, e, alpha=0.0):
@@ -49,26 +49,26 @@ def momentum(*arguments, **options):
 
 BOXES = dict(
     zip(
-        RACERS,
+        COMPARED,
         (sgd, momentum, reference.adagrad, reference.rmsprop, reference.rmsprop_nesterov, reference.adam),
         strict=True,
     )
 )
 
 
-@pytest.mark.parametrize("landscape", LANDSCAPES, ids=lambda landscape: landscape.name)
-def test_a_landscape_is_zero_and_flat_at_its_minima_and_positive_elsewhere(landscape):
-    for minimum in landscape.minima:
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda objective: objective.name)
+def test_an_objective_is_zero_and_flat_at_its_minima_and_positive_elsewhere(objective):
+    for minimum in objective.minima:
         point = tf.constant(minimum, tf.float64)
         with tf.GradientTape() as tape:
             tape.watch(point)
-            loss = landscape.loss(point[0], point[1])
+            loss = objective.loss(point[0], point[1])
         assert loss == 0
         np.testing.assert_allclose(tape.gradient(loss, point), 0, atol=1e-12)
-    left, right, lower, upper = landscape.view
+    left, right, lower, upper = objective.view
     x1, x2 = np.random.default_rng(0).uniform((left, lower), (right, upper), (1000, 2)).T
-    assert (landscape.loss(x1, x2) > 0).all()
-    assert left < landscape.start[0] < right and lower < landscape.start[1] < upper
+    assert (objective.loss(x1, x2) > 0).all()
+    assert left < objective.start[0] < right and lower < objective.start[1] < upper
 
 
 def test_the_saddle_has_one_between_its_minima():
@@ -79,12 +79,12 @@ def test_the_saddle_has_one_between_its_minima():
     assert SADDLE.loss(0.0, step) == SADDLE.loss(0.0, -step)
 
 
-@pytest.mark.parametrize("name", RACERS)
+@pytest.mark.parametrize("name", COMPARED)
 def test_descend_follows_the_box_in_every_run_at_its_own_rate(name):
     rates = np.array([[0.002], [0.03], [0.2]])
     starts = np.array([[-5.0, -2.0], [1.0, 0.5], [3.0, -1.0]])
     kept = descent.descend(
-        contestant(name).make,
+        optimizer_spec(name).make,
         rates,
         lambda x, step: BOWL.loss(x[:, 0], x[:, 1]),
         starts,
@@ -125,9 +125,9 @@ def test_the_best_rate_ends_lowest_and_runs_that_left_the_numbers_do_not_count()
 
 
 def test_tuned_runs_start_alike_never_rise_above_their_start_and_hold_their_own_losses():
-    for landscape, run in zip(LANDSCAPES, tuned_runs("momentum", 19, 60), strict=True):
-        np.testing.assert_array_equal(run.path[0], landscape.start)
-        np.testing.assert_allclose(run.losses, landscape.loss(*run.path.T), rtol=1e-12)
+    for objective, run in zip(OBJECTIVES, tuned_runs("momentum", 19, 60), strict=True):
+        np.testing.assert_array_equal(run.path[0], objective.start)
+        np.testing.assert_allclose(run.losses, objective.loss(*run.path.T), rtol=1e-12)
         assert run.losses.max() == run.losses[0]
 
 
@@ -138,10 +138,10 @@ def test_steps_are_counted_to_where_the_loss_stays_small():
     np.testing.assert_array_equal(learning_rate._steps_needed(losses), [2, 4, np.nan, 5, np.nan])
 
 
-def test_contestants_can_be_told_apart_in_grey():
-    assert tuple(racer.name for racer in contestants()) == RACERS
-    assert len({str((racer.line["linestyle"], racer.line["marker"])) for racer in contestants()}) == len(
-        RACERS
+def test_optimizers_can_be_told_apart_in_grey():
+    assert tuple(spec.name for spec in optimizer_specs()) == COMPARED
+    assert len({str((spec.line["linestyle"], spec.line["marker"])) for spec in optimizer_specs()}) == len(
+        COMPARED
     )
 
 
@@ -165,7 +165,7 @@ def test_the_jacobian_is_that_of_each_example():
 def test_networks_side_by_side_do_not_notice_each_other(digits):
     mnist = load_mnist(digits)
     settings = dataclasses.replace(quick(mnist_curves.Settings), rates=3, units=8, batch=16, evaluations=1)
-    train = side_by_side.SideBySide(contestant("RMSProp, Nesterov"), mnist, settings).train
+    train = side_by_side.SideBySide(optimizer_spec("RMSProp, Nesterov"), mnist, settings).train
     first = train([0.01, 0.01, 0.001], [1, 1, 1])
     for curve in first.values():
         if np.shape(curve)[-1] == 3:
@@ -182,7 +182,7 @@ def test_networks_side_by_side_do_not_notice_each_other(digits):
 def test_networks_side_by_side_train_as_keras_does(digits):
     mnist = load_mnist(digits)
     settings = dataclasses.replace(quick(mnist_curves.Settings), rates=2, units=8, batch=16, evaluations=1)
-    networks = side_by_side.SideBySide(contestant("Adam"), mnist, settings)
+    networks = side_by_side.SideBySide(optimizer_spec("Adam"), mnist, settings)
     curves = networks.train([0.01, 0.003], [5, 6])
 
     w1, b1, w2, b2 = (weights[1] for weights in networks.networks([5, 6]).get_weights())
@@ -372,9 +372,9 @@ def test_the_drifting_optimum_drifts_and_only_its_gradient_is_noisy():
 def test_strengths_are_compared_for_all_six_on_both_problems(section):
     table = table_of(section, "adam_strengths/strengths")
     assert set(table) == {"step"} | {
-        f"{p} {n}" for p in ("rare features", "drifting optimum") for n in RACERS
+        f"{p} {n}" for p in ("rare features", "drifting optimum") for n in COMPARED
     }
-    for name in RACERS:
+    for name in COMPARED:
         learnt = table[f"rare features {name}"]
         assert np.isfinite(learnt).all() and learnt[-10:].mean() < 0.5 * learnt[0]
         # All start at the same weights: their first losses are one number.
@@ -386,8 +386,10 @@ def test_strengths_are_compared_for_all_six_on_both_problems(section):
 def test_the_race_is_a_sheet_and_a_film(section):
     sheet, film = section.findings["race"].pictures
     table = table_of(section, "race/sheet")
-    assert set(table) == {"step"} | {f"{land.name} {name} loss" for land in LANDSCAPES for name in RACERS}
-    assert all(len({table[f"{land.name} {name} loss"][0] for name in RACERS}) == 1 for land in LANDSCAPES)
+    names = {f"{objective.name} {name} loss" for objective in OBJECTIVES for name in COMPARED}
+    assert set(table) == {"step"} | names
+    for objective in OBJECTIVES:
+        assert len({table[f"{objective.name} {name} loss"][0] for name in COMPARED}) == 1
     with Image.open(film) as frames:
         assert frames.n_frames == 6 and frames.info["loop"] == 0
     assert film.stat().st_size < 2_000_000 and sheet.name == "sheet.png"
@@ -398,7 +400,7 @@ def test_every_optimizer_is_one_tensorboard_run(section):
     runs = {path.parent.name for path in folder.rglob("events.out.tfevents.*")}
     assert runs == {"SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp_Nesterov", "Adam"}
     table = table_of(section, "mnist_curves/train_loss")
-    for name in RACERS:
+    for name in COMPARED:
         events = EventAccumulator(str(folder / name.replace(", ", "_")), size_guidance={"tensors": 0})
         events.Reload()
         logged = {tag: events.Tensors(tag) for tag in events.Tags()["tensors"]}

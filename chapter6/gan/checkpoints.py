@@ -13,7 +13,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from chapter6.artifacts import clear_unfinished, written_beside
+from chapter6.artifacts import atomic_write, clear_unfinished
 from chapter6.errors import InputError
 from chapter6.gan.faults import reraise_as_os_error
 from chapter6.gan.paths import literal, literal_prefix
@@ -116,7 +116,7 @@ def _write_state(folder, paths):
         lines.append(f'all_model_checkpoint_paths: "{Path(path).name}"')
         # The manager deletes only what is younger than the last preserved.
         lines.append(f"all_model_checkpoint_timestamps: {Path(f'{path}.index').stat().st_mtime}")
-    with written_beside(folder / "checkpoint") as temporary:
+    with atomic_write(folder / "checkpoint") as temporary:
         temporary.write_text("\n".join(lines) + "\n")
 
 

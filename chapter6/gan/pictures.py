@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from PIL import Image
 
-from chapter6.artifacts import figure, save_csv, save_figure, written_beside
+from chapter6.artifacts import atomic_write, figure, save_csv, save_figure
 from chapter6.gan.model import LOSSES
 
 # zlib's own level takes as long again as the drawing does, for a file no smaller.
@@ -80,7 +80,7 @@ def save_animation(folder, frames=200):
     images = [Image.open(paths[i]).convert("L") for i in chosen]
     # Milliseconds a frame; the last, the trained generator, stays longer.
     durations = [150] * (len(images) - 1) + [2000]
-    with written_beside(target) as temporary:
+    with atomic_write(target) as temporary:
         images[0].save(temporary, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
     return target
 

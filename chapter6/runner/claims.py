@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from chapter6 import SECTIONS
-from chapter6.artifacts import Folders, save_csv, written_beside
+from chapter6.artifacts import Folders, atomic_write, save_csv
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import quick
 from chapter6.language import for_rich, translate
@@ -151,8 +151,8 @@ def machine():
 
 def translated(row):
     """Return a `Row` with what it tells in the language chosen."""
-    told = {name: translate(getattr(row, name)) for name in ("sentence", "measured", "verdict")}
-    return dataclasses.replace(row, **told)
+    message = {name: translate(getattr(row, name)) for name in ("sentence", "measured", "verdict")}
+    return dataclasses.replace(row, **message)
 
 
 HEADINGS = ("claim", "the slide's sentence", "measured", "verdict", "seconds", "picture")
@@ -171,7 +171,7 @@ def save_table(rows, folder):
         picture = f"[{Path(row.picture).stem}]({row.picture})" if row.picture else ""
         cells = [row.claim, row.sentence, row.measured, row.verdict, f"{row.seconds:.1f}", picture]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    with written_beside(folder / "claims.md") as temporary:
+    with atomic_write(folder / "claims.md") as temporary:
         temporary.write_text("\n".join([*lines, "", translate(f"Run on {machine()}."), ""]), encoding="utf-8")
 
 
@@ -186,8 +186,8 @@ def print_table(rows):
     table.add_column(translate("verdict"))
     table.add_column(translate("s"), justify="right")
     for row in map(translated, rows):
-        told = Group(for_rich(row.sentence, "bold"), for_rich(row.measured), for_rich(row.picture, "dim"))
-        table.add_row(row.claim, told, row.verdict, f"{row.seconds:.1f}")
+        message = Group(for_rich(row.sentence, "bold"), for_rich(row.measured), for_rich(row.picture, "dim"))
+        table.add_row(row.claim, message, row.verdict, f"{row.seconds:.1f}")
     console = Console(highlight=False)
     console.print()
     console.print(table)

@@ -166,14 +166,14 @@ def _described(module):
 
 
 def _add_common_flags(parser):
-    told = {"default": argparse.SUPPRESS}
-    parser.add_argument("--quick", action="store_true", help="a small, fast version", **told)
+    message = {"default": argparse.SUPPRESS}
+    parser.add_argument("--quick", action="store_true", help="a small, fast version", **message)
     parser.add_argument(
         "--output",
         type=path,
         metavar="FOLDER",
         help="make snapshots/ and checkpoints/ under this folder (default: here)",
-        **told,
+        **message,
     )
     add_language_flag(parser)
 
@@ -192,7 +192,7 @@ def _add_flag(parser, field):
     flag = "--" + field.name.replace("_", "-")
     described = field.metadata["help"]
     if field.default not in (None, ()) and field.type is not bool:
-        described += f" (default: {_spoken(field.default)})"
+        described += f" (default: {_format_value(field.default)})"
     if field.type is bool:
         parser.add_argument(
             flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=_literal(described)
@@ -214,7 +214,7 @@ def _literal(text):
     return text.replace("%", "%%")
 
 
-def _spoken(value):
+def _format_value(value):
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -235,8 +235,8 @@ def _reader(kind, rules):
         try:
             value = kind(text)
         except ValueError:
-            spoken = {int: "a whole number", float: "a number"}[kind]
-            raise argparse.ArgumentTypeError(f"must be {spoken}, received {text!r}") from None
+            format_value = {int: "a whole number", float: "a number"}[kind]
+            raise argparse.ArgumentTypeError(f"must be {format_value}, received {text!r}") from None
         rule = broken_rule(value, rules)
         if rule:
             received = text if kind in (int, float) else repr(text)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from chapter6 import SECTIONS
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.docstrings import title as title_of
 from chapter6.runner.claims import package_of
 from chapter6.runner.command_line import Parser, modules_of, one_line, path
@@ -107,11 +107,11 @@ def notebook(section):
     ]
     for name, module in modules.items():
         title, _, body = inspect.getdoc(module).partition("\n")
-        told = [f"## {title.rstrip('.')}"]
+        message = [f"## {title.rstrip('.')}"]
         if hasattr(module, "CLAIM"):
-            told.append(f"> **{module.CLAIM}** {module.SENTENCE}")
-        told += [body.strip(), f"`python -m chapter6.{section} {name}`"]
-        cells.append(v4.new_markdown_cell("\n\n".join(told), id=f"{name}-claim"))
+            message.append(f"> **{module.CLAIM}** {module.SENTENCE}")
+        message += [body.strip(), f"`python -m chapter6.{section} {name}`"]
+        cells.append(v4.new_markdown_cell("\n\n".join(message), id=f"{name}-claim"))
         cells.append(v4.new_code_cell(RUN.format(section=section, name=name), id=f"{name}-run"))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
@@ -123,7 +123,7 @@ def save_notebooks(folder):
 
     paths = [Path(folder) / f"{section}.ipynb" for section in SECTIONS]
     for section, target in zip(SECTIONS, paths, strict=True):
-        with written_beside(target) as temporary:
+        with atomic_write(target) as temporary:
             nbformat.write(notebook(section), temporary)
     return paths
 

@@ -4,7 +4,7 @@ import re
 from html import escape
 
 from chapter6 import SECTIONS, language
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.docstrings import title as title_of
 from chapter6.language import translate
 from chapter6.runner.claims import machine, package_of, translated
@@ -43,7 +43,7 @@ def save_report(rows, folder):
     Returns:
         The path of ``index.html``.
     """
-    with written_beside(folder / "index.html") as temporary:
+    with atomic_write(folder / "index.html") as temporary:
         temporary.write_text(page(rows), encoding="utf-8")
     return folder / "index.html"
 

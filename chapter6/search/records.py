@@ -11,7 +11,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-from chapter6.artifacts import clear_unfinished, save_csv, written_beside
+from chapter6.artifacts import atomic_write, clear_unfinished, save_csv
 from chapter6.search.results import SECONDS, rows
 from chapter6.search.spaces import IDENTITY, declared_values, points
 
@@ -66,7 +66,7 @@ def write_run(folder, summaries):
     events = [Event(wall_time=now, file_version="brain.Event:2")]
     events += [Event(wall_time=now, step=step, summary=summary) for step, summary in summaries]
     with (
-        written_beside(Path(folder) / f"events.out.tfevents.{now:.0f}.v2") as temporary,
+        atomic_write(Path(folder) / f"events.out.tfevents.{now:.0f}.v2") as temporary,
         tf.io.TFRecordWriter(str(temporary)) as writer,
     ):
         for event in events:

@@ -6,7 +6,7 @@ Slide: 6-2; a search that is stopped goes on.
 import hashlib
 import json
 
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
 
 CHECKSUM = "checksum"
@@ -24,7 +24,7 @@ def write_state(path, state):
     """
     text = json.dumps(state)
     text = f'{text[:-1]}, "{CHECKSUM}": "{_checksum(text)}"}}'
-    with written_beside(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return text
 

@@ -88,25 +88,25 @@ def run(settings, folders):
     }
     shapes = {name: shape_of(generalization) for name, (_, _, generalization) in curves.items()}
     picture = _draw(curves, shapes, settings, folders)
-    return _judge(curves, shapes, picture)
+    return _make_finding(curves, shapes, picture)
 
 
-def _judge(curves, shapes, picture):
+def _make_finding(curves, shapes, picture):
     whole = [shape.words == "U" for shape in shapes.values()]
     verdict = Verdict.of(whole)
-    told, numbers = [], {}
+    message, numbers = [], {}
     for name, (x, training, generalization) in curves.items():
         shape = shapes[name]
         ends = dict.fromkeys((0, shape.minimum, shape.peak, len(x) - 1))
         points = ", ".join(_in_words(x[at], training[at], generalization[at]) for at in sorted(ends))
-        told.append(f"{name}: {shape.words} ({points})")
+        message.append(f"{name}: {shape.words} ({points})")
         numbers |= {f"minimum, {name}": x[shape.minimum], f"peak, {name}": x[shape.peak]}
         for value, t, g in zip(x, training, generalization, strict=True):
             numbers[f"training error, {name}: {value}"] = t.mean()
             numbers[f"generalization error, {name}: {value}"] = g.mean()
     measured = (
         f"Training / generalization error in %, mean ± deviation of {training.shape[1]} repetitions. "
-        + "; ".join(told)
+        + "; ".join(message)
         + "."
     )
     return Finding(verdict, measured, (picture,), numbers)

@@ -77,10 +77,10 @@ def run(settings, folders):
         name: (digits, *pair) for name, *pair in zip(variants, training_errors, test_errors, strict=True)
     }
     picture = _draw(curves, settings, folders)
-    return _judge(test_errors, list(variants), digits, settings, picture)
+    return _make_finding(test_errors, list(variants), digits, settings, picture)
 
 
-def _judge(test_errors, names, digits, settings, picture):
+def _make_finding(test_errors, names, digits, settings, picture):
     small, _, large, dropout = test_errors
     regularization = clearly_higher(large[0], dropout[0])
     more_data = all(clearly_higher(of_variant[0], of_variant[-1]) for of_variant in test_errors)
@@ -89,14 +89,14 @@ def _judge(test_errors, names, digits, settings, picture):
     held = (regularization, more_data, brute)
     verdict = Verdict.of(held)
     means, spreads = test_errors.mean(axis=2), test_errors.std(axis=2, ddof=1)
-    told = "; ".join(
+    message = "; ".join(
         f"{name} {100 * mean[0]:.1f} ± {100 * spread[0]:.1f}, {100 * mean[-1]:.1f} ± {100 * spread[-1]:.1f}"
         for name, mean, spread in zip(names, means, spreads, strict=True)
     )
     ways = dict(zip(("regularization", "more data", "more capacity and data"), held, strict=True))
     measured = (
         f"Test error in % with {digits[0]} and with {digits[-1]} digits, mean ± deviation of "
-        f"{settings.repetitions} repetitions: {told}. "
+        f"{settings.repetitions} repetitions: {message}. "
         + ", ".join(f"{way} {'helps' if helps else 'does not clearly help'}" for way, helps in ways.items())
         + "."
     )

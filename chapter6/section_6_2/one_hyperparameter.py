@@ -88,27 +88,27 @@ def run(settings, folders):
         curves[name] = (tuple(panel), *(error[0][rows] for error in measured))
     shapes = {name: shape_of(generalization) for name, (_, _, generalization) in curves.items()}
     picture = _draw(curves, shapes, settings, folders)
-    return _judge(curves, shapes, settings, picture)
+    return _make_finding(curves, shapes, settings, picture)
 
 
-def _judge(curves, shapes, settings, picture):
+def _make_finding(curves, shapes, settings, picture):
     bounded = [shape.words != "U" for name, shape in shapes.items() if name.startswith("weight decay")]
     verdict = Verdict.HOLDS if any(bounded) else Verdict.PARTLY
-    told, numbers = [], {}
+    message, numbers = [], {}
     for name, (x, training, generalization) in curves.items():
         means, spread = generalization.mean(axis=1), generalization.std(axis=1, ddof=1)
         best, at_ends = int(means.argmin()), (0, len(x) - 1)
         points = ", ".join(
             f"{100 * means[at]:.1f} ± {100 * spread[at]:.1f} at {x[at]:g}" for at in sorted({best, *at_ends})
         )
-        told.append(f"{name} {points} ({shapes[name].words if len(x) > 2 else 'two points'})")
+        message.append(f"{name} {points} ({shapes[name].words if len(x) > 2 else 'two points'})")
         numbers[f"best {name}"] = x[best]
         for value, t, g in zip(x, training, generalization, strict=True):
             numbers[f"training error, {name} {value:g}"] = t.mean()
             numbers[f"generalization error, {name} {value:g}"] = g.mean()
     measured = (
         f"Generalization error in %, mean ± deviation of {settings.repetitions} repetitions, at the ends and "
-        f"at the best value: {'; '.join(told)}."
+        f"at the best value: {'; '.join(message)}."
     )
     return Finding(verdict, measured, (picture,), numbers)
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.artifacts import locked_folder, set_aside
+from chapter6.artifacts import archive_run, locked_folder
 from chapter6.errors import InputError, RunError
 from chapter6.mnist import Split, load_mnist
 
@@ -76,7 +76,7 @@ def search(name, tuner, space, settings, folders, **options):
         return None
 
     if settings.fresh:
-        _set_aside(folders)
+        _archive_search(folders)
     tuner = begin()
     oracle = tuner.oracle
     constants = {name: value for name, value in DEFAULTS.items() if name not in space}
@@ -109,10 +109,10 @@ def search(name, tuner, space, settings, folders, **options):
         )
 
 
-def _set_aside(folders):
+def _archive_search(folders):
     try:
         with locked_folder(folders.checkpoints):
-            moves = set_aside(folders)
+            moves = archive_run(folders)
     except OSError as error:
         # On Windows, where TensorBoard has its files open
         raise InputError(

@@ -11,9 +11,9 @@ are 1 and 8.
 from dataclasses import dataclass
 
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
 from chapter6.section_6_3.drawing import save_algorithm
-from chapter6.section_6_3.landscapes import LANDSCAPES
+from chapter6.section_6_3.objectives import OBJECTIVES
+from chapter6.section_6_3.optimizer_specs import end_losses, format_ends, optimizer_spec, tuned_runs
 
 CLAIM = "6-3.b"
 SENTENCE = "AdaGrad gives every parameter a rate of its own, from its own squared gradients."
@@ -33,18 +33,18 @@ def run(settings, folders):
     """Draw figure 6-6 and measure the first step."""
     from chapter6.optimizers import AdaGrad, algorithm_box
 
-    adagrad = contestant("AdaGrad")
+    adagrad = optimizer_spec("AdaGrad")
     runs = tuned_runs(adagrad.name, settings.rates, settings.steps)
     picture = save_algorithm(
-        folders.snapshots / "figure_6_6.png", "6-6", adagrad, algorithm_box(AdaGrad), LANDSCAPES, runs
+        folders.snapshots / "figure_6_6.png", "6-6", adagrad, algorithm_box(AdaGrad), OBJECTIVES, runs
     )
     bowl = runs[0]
     first = abs(bowl.path[1] - bowl.path[0]) / bowl.rate
     holds = all(abs(first - 1) < 1e-6)
     measured = (
         f"First step on the bowl, in learning rates: {first[0]:.6f} and {first[1]:.6f}, though the "
-        f"derivatives are 1 and 8. Loss after {settings.steps} steps at the best rate: {spoken_ends(runs)}."
+        f"derivatives are 1 and 8. Loss after {settings.steps} steps at the best rate: {format_ends(runs)}."
     )
-    numbers = {f"loss_{land.name}": float(run.losses[-1]) for land, run in zip(LANDSCAPES, runs, strict=True)}
+    numbers = end_losses(runs)
     numbers |= {"first_step_x1": float(first[0]), "first_step_x2": float(first[1])}
     return Finding(Verdict.HOLDS if holds else Verdict.FAILS, measured, (picture,), numbers)

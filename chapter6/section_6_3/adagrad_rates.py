@@ -15,8 +15,8 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestant
 from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.optimizer_specs import optimizer_spec
 
 CLAIM = "6-3.b"
 SENTENCE = "AdaGrad's slide: the parameters with the largest partial derivatives get larger learning rates."
@@ -35,20 +35,20 @@ def run(settings, folders):
     """Measure the effective rate, step over gradient, against the gradient's size."""
     gradients = np.geomspace(1e-3, 1e3, settings.parameters)
     names = ("SGD", "AdaGrad", "RMSProp", "Adam")
-    effective = {name: _effective_rates(contestant(name), gradients, settings) for name in names}
+    effective = {name: _effective_rates(optimizer_spec(name), gradients, settings) for name in names}
     slopes = {name: [_slope(gradients, rates) for rates in effective[name]] for name in names}
 
     figure = artifacts.figure(12, 5)
     figure.suptitle("6-3.b: the slide's sentence about AdaGrad, measured")
     by_step, by_rule = figure.subplots(1, 2)
-    adagrad = contestant("AdaGrad").line
+    adagrad = optimizer_spec("AdaGrad").line
     for step, style in zip(_decades(settings.steps), ("-", "--", "-.", ":"), strict=False):
         line = {**adagrad, "linestyle": style}
         by_step.loglog(
             gradients, effective["AdaGrad"][step - 1], markevery=6, label=f"AdaGrad, step {step}", **line
         )
     for name in names:
-        by_rule.loglog(gradients, effective[name][-1], markevery=6, label=name, **contestant(name).line)
+        by_rule.loglog(gradients, effective[name][-1], markevery=6, label=name, **optimizer_spec(name).line)
     by_rule.set_title(f"step {settings.steps}")
     for axes in (by_step, by_rule):
         axes.set(
@@ -73,11 +73,11 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _effective_rates(contestant, gradients, settings):
+def _effective_rates(optimizer_spec, gradients, settings):
     """Return |step| / |gradient| / e, [steps, parameters], on the loss sum of gradient * parameter."""
     rates = np.full(len(gradients), settings.learning_rate)
     points = descend(
-        contestant.make, rates, lambda x, step: gradients * x, np.zeros(len(gradients)), settings.steps
+        optimizer_spec.make, rates, lambda x, step: gradients * x, np.zeros(len(gradients)), settings.steps
     )
     return np.abs(np.diff(points, axis=0)) / gradients / settings.learning_rate
 

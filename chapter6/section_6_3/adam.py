@@ -11,9 +11,9 @@ zero and are corrected for it, so the first step is e in every direction; uncorr
 from dataclasses import dataclass
 
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
 from chapter6.section_6_3.drawing import save_algorithm
-from chapter6.section_6_3.landscapes import LANDSCAPES
+from chapter6.section_6_3.objectives import OBJECTIVES
+from chapter6.section_6_3.optimizer_specs import end_losses, format_ends, optimizer_spec, tuned_runs
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam scales its steps by recent first and second moments, corrected for their start at zero."
@@ -33,10 +33,10 @@ def run(settings, folders):
     """Draw figure 6-9 and measure the first step."""
     from chapter6.optimizers import Adam, algorithm_box
 
-    adam = contestant("Adam")
+    adam = optimizer_spec("Adam")
     runs = tuned_runs(adam.name, settings.rates, settings.steps)
     picture = save_algorithm(
-        folders.snapshots / "figure_6_9.png", "6-9", adam, algorithm_box(Adam), LANDSCAPES, runs
+        folders.snapshots / "figure_6_9.png", "6-9", adam, algorithm_box(Adam), OBJECTIVES, runs
     )
     bowl = runs[0]
     first = abs(bowl.path[1] - bowl.path[0]) / bowl.rate
@@ -44,8 +44,8 @@ def run(settings, folders):
     measured = (
         f"First step on the bowl, in learning rates: {first[0]:.6f} and {first[1]:.6f} (3.16 without the "
         f"correction), though the derivatives are 1 and 8. Loss after {settings.steps} steps at the best "
-        f"rate: {spoken_ends(runs)}."
+        f"rate: {format_ends(runs)}."
     )
-    numbers = {f"loss_{land.name}": float(run.losses[-1]) for land, run in zip(LANDSCAPES, runs, strict=True)}
+    numbers = end_losses(runs)
     numbers |= {"first_step_x1": float(first[0]), "first_step_x2": float(first[1])}
     return Finding(Verdict.HOLDS if holds else Verdict.FAILS, measured, (picture,), numbers)

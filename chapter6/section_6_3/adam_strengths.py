@@ -21,8 +21,8 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import best_rates, contestants, rate_grid
 from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.optimizer_specs import best_rates, optimizer_specs, rate_grid
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam joins AdaGrad's strength on sparse gradients with RMSProp's on problems that change."
@@ -61,9 +61,9 @@ def run(settings, folders):
     # Both problems in one variable: [problem, run, rate, parameter].
     starts = np.zeros((2, settings.tuning_seeds + settings.seeds, len(rates), settings.parameters))
     losses, chosen = {}, {}
-    for racer in contestants():
+    for spec in optimizer_specs():
         kept = descend(
-            racer.make,
+            spec.make,
             rates[:, None],
             lambda x, step: tf.stack([rare(x[0], step), drifting(x[1], step)]),
             starts,
@@ -74,11 +74,11 @@ def run(settings, folders):
             with np.errstate(over="ignore", invalid="ignore"):
                 tuning = kept[:, k, : settings.tuning_seeds].mean(axis=1)
             best = best_rates(tuning, counted[problem])
-            losses[problem, racer.name] = kept[:, k, settings.tuning_seeds :, best]
-            chosen[problem, racer.name] = float(rates[best])
+            losses[problem, spec.name] = kept[:, k, settings.tuning_seeds :, best]
+            chosen[problem, spec.name] = float(rates[best])
     ends = {key: each[-counted[key[0]] :].mean(axis=0) for key, each in losses.items()}
     picture = _draw(folders, losses, ends, chosen)
-    return _judge(settings, ends, picture)
+    return _make_finding(settings, ends, picture)
 
 
 def _rare_features(settings):
@@ -128,7 +128,7 @@ def _drifting_optimum(settings):
     return loss, excess
 
 
-def _judge(settings, ends, picture):
+def _make_finding(settings, ends, picture):
     numbers, words, matched, useful = {}, [], [], []
     for problem, specialist in (("rare features", "AdaGrad"), ("drifting optimum", "RMSProp")):
         each = {name: end for (where, name), end in ends.items() if where == problem}
@@ -169,17 +169,17 @@ def _draw(folders, losses, ends, chosen):
     ):
         curves, bars = row
         names = []
-        for k, racer in enumerate(contestants()):
-            each = losses[problem, racer.name]
+        for k, spec in enumerate(optimizer_specs()):
+            each = losses[problem, spec.name]
             # A running mean over 2 % of the steps: the losses of a single step are noise.
             width = max(1, steps // 50)
             mean = np.convolve(np.maximum(each.mean(axis=1), 1e-12), np.ones(width) / width, "valid")
-            label = f"{racer.name}, {chosen[problem, racer.name]:.2g}"
-            curves.semilogy(np.arange(len(mean)) + width, mean, label=label, markevery=0.1, **racer.line)
-            end = ends[problem, racer.name]
-            bars.barh(k, end.mean(), xerr=end.std(ddof=1), color=racer.line["color"], height=0.6, capsize=3)
-            names.append(racer.name)
-            table[f"{problem} {racer.name}"] = each.mean(axis=1)
+            label = f"{spec.name}, {chosen[problem, spec.name]:.2g}"
+            curves.semilogy(np.arange(len(mean)) + width, mean, label=label, markevery=0.1, **spec.line)
+            end = ends[problem, spec.name]
+            bars.barh(k, end.mean(), xerr=end.std(ddof=1), color=spec.line["color"], height=0.6, capsize=3)
+            names.append(spec.name)
+            table[f"{problem} {spec.name}"] = each.mean(axis=1)
         curves.set(title=problem, xlabel="step", ylabel="excess loss, mean over seeds")
         curves.grid(alpha=0.3)
         curves.legend(title="learning rate", fontsize=8, ncols=2)

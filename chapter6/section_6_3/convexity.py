@@ -15,9 +15,9 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import best_rates, contestant, rate_grid
 from chapter6.section_6_3.descent import descend
-from chapter6.section_6_3.landscapes import BOWL, ROSENBROCK
+from chapter6.section_6_3.objectives import BOWL, ROSENBROCK
+from chapter6.section_6_3.optimizer_specs import best_rates, optimizer_spec, rate_grid
 
 CLAIM = "6-3.c"
 SENTENCE = "AdaGrad is fast on convex losses; on others its rate is too small before a good point is reached."
@@ -39,30 +39,30 @@ class Settings:
 
 def run(settings, folders):
     """Compare the two on both losses."""
-    landscapes = (BOWL, ROSENBROCK)
+    objectives = (BOWL, ROSENBROCK)
     rates = rate_grid(settings.rates)
-    results = {name: _results(contestant(name), landscapes, rates, settings) for name in NAMES}
-    picture = _draw(folders, landscapes, rates, results)
-    return _judge(settings, landscapes, rates, results, picture)
+    results = {name: _results(optimizer_spec(name), objectives, rates, settings) for name in NAMES}
+    picture = _draw(folders, objectives, rates, results)
+    return _make_finding(settings, objectives, rates, results, picture)
 
 
-def _results(contestant, landscapes, rates, settings):
-    """Return losses [steps + 1, landscapes, starts, rates], effective rates likewise, and best rates."""
+def _results(optimizer_spec, objectives, rates, settings):
+    """Return losses [steps + 1, objectives, starts, rates], effective rates likewise, and best rates."""
     import tensorflow as tf
 
     draws = np.random.default_rng(settings.seed).uniform(size=(settings.starts, 1, 2))
-    views = np.reshape([landscape.view for landscape in landscapes], (-1, 2, 2))
+    views = np.reshape([objective.view for objective in objectives], (-1, 2, 2))
     starts = np.stack([view[:, 0] + draws * (view[:, 1] - view[:, 0]) for view in views])
     starts = np.repeat(starts, len(rates), axis=2)
 
     def loss(points, step):
-        each = tf.unstack(points)
-        return tf.stack([land.loss(p[..., 0], p[..., 1]) for land, p in zip(landscapes, each, strict=True)])
+        pairs = zip(objectives, tf.unstack(points), strict=True)
+        return tf.stack([objective.loss(p[..., 0], p[..., 1]) for objective, p in pairs])
 
     def record(points, gradients, step):
         return tf.stack([points, gradients])
 
-    kept = descend(contestant.make, rates[:, None], loss, starts, settings.steps, record)
+    kept = descend(optimizer_spec.make, rates[:, None], loss, starts, settings.steps, record)
     points, gradients = kept[:, 0], kept[:-1, 1]
     with np.errstate(all="ignore"):
         losses = loss(points.swapaxes(0, 1), 0).numpy().swapaxes(0, 1)
@@ -77,20 +77,20 @@ def _end(losses):
     return losses[-max(1, len(losses) // 10) :].mean(axis=0)
 
 
-def _judge(settings, landscapes, rates, results, picture):
+def _make_finding(settings, objectives, rates, results, picture):
     numbers, words, ahead = {}, [], []
-    for k, landscape in enumerate(landscapes):
+    for k, objective in enumerate(objectives):
         ends = {name: _end(losses[:, k, :, best[k]]) for name, (losses, _, best) in results.items()}
         for name, end in ends.items():
             rate = rates[results[name][2][k]]
             low, middle, high = np.quantile(end, (0.25, 0.5, 0.75))
             numbers |= {
-                f"{landscape.name}_{name}_loss": float(middle),
-                f"{landscape.name}_{name}_rate": float(rate),
+                f"{objective.name}_{name}_loss": float(middle),
+                f"{objective.name}_{name}_rate": float(rate),
             }
-            words.append(f"{landscape.name}, {name} (rate {rate:.2g}): {middle:.0e} [{low:.0e}, {high:.0e}]")
+            words.append(f"{objective.name}, {name} (rate {rate:.2g}): {middle:.0e} [{low:.0e}, {high:.0e}]")
         ahead.append(float(np.mean(ends["AdaGrad"] < ends["RMSProp"])))
-        numbers[f"{landscape.name}_share_AdaGrad_ahead"] = ahead[-1]
+        numbers[f"{objective.name}_share_AdaGrad_ahead"] = ahead[-1]
     convex, other = ahead
     # From three starts of four at least, each way.
     verdict = (Verdict.FAILS, Verdict.PARTLY, Verdict.HOLDS)[int(convex >= 0.75) + int(other <= 0.25)]
@@ -102,15 +102,15 @@ def _judge(settings, landscapes, rates, results, picture):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _draw(folders, landscapes, rates, results):
+def _draw(folders, objectives, rates, results):
     figure = artifacts.figure(16, 9)
     figure.suptitle("6-3.c: AdaGrad and RMSProp, median and quartiles over the starts")
     table = {}
-    for k, (landscape, row) in enumerate(zip(landscapes, figure.subplots(2, 3), strict=True)):
+    for k, (objective, row) in enumerate(zip(objectives, figure.subplots(2, 3), strict=True)):
         kind = "convex" if k == 0 else "not convex"
         by_rate, by_step, effective_rate = row
         for name, (losses, effective, best) in results.items():
-            line = contestant(name).line
+            line = optimizer_spec(name).line
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 # Where a run has arrived, the gradient is zero and no rate can be told.
                 warnings.simplefilter("ignore", RuntimeWarning)
@@ -125,10 +125,10 @@ def _draw(folders, landscapes, rates, results):
                 axes.loglog(x, middle, label=f"{name}, rate {rates[best[k]]:.2g}", markevery=0.1, **line)
                 axes.fill_between(x, low, high, color=line["color"], alpha=0.15, linewidth=0)
             table |= {
-                f"{landscape.name} {name} loss": loss[1],
-                f"{landscape.name} {name} effective rate": rate[1],
+                f"{objective.name} {name} loss": loss[1],
+                f"{objective.name} {name} effective rate": rate[1],
             }
-        by_rate.set(xlabel="learning rate e", ylabel="loss at the end", title=f"{landscape.name} ({kind})")
+        by_rate.set(xlabel="learning rate e", ylabel="loss at the end", title=f"{objective.name} ({kind})")
         by_rate.set_ylim(top=1e4)
         by_step.set(xlabel="step", ylabel="loss", title="each at its best rate")
         effective_rate.set(xlabel="step", ylabel="effective rate (step per unit of gradient)")

@@ -1,7 +1,7 @@
 """Many runs of one optimizer in one compiled call.
 
 The rules of section 6-3 work element by element, so a variable [..., 2] holds as many independent runs as
-it has pairs: all landscapes, starts and learning rates at once. A Keras optimizer takes its learning rate
+it has pairs: all objectives, starts and learning rates at once. A Keras optimizer takes its learning rate
 from any callable; one that returns an array gives every run its own.
 """
 

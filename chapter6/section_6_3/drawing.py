@@ -1,19 +1,19 @@
-"""What the figures of section 6-3 share: landscapes, paths, loss curves and typeset algorithm boxes."""
+"""What the figures of section 6-3 share: objectives, paths, loss curves and typeset algorithm boxes."""
 
 import numpy as np
 
 from chapter6 import artifacts
 
 
-def draw_landscape(axes, landscape, points=161):
-    """Draw the level lines of a landscape in grey, and its minima as white crosses."""
-    left, right, lower, upper = landscape.view
+def draw_objective(axes, objective, points=161):
+    """Draw the level lines of a objective in grey, and its minima as white crosses."""
+    left, right, lower, upper = objective.view
     x1, x2 = np.meshgrid(np.linspace(left, right, points), np.linspace(lower, upper, points))
-    height = np.log10(landscape.loss(x1, x2) + 1e-3)
+    height = np.log10(objective.loss(x1, x2) + 1e-3)
     axes.contourf(x1, x2, height, levels=16, cmap="Greys_r", alpha=0.45)
     axes.contour(x1, x2, height, levels=16, colors="0.6", linewidths=0.4, linestyles="solid")
     axes.plot(
-        *np.transpose(landscape.minima), "x", color="white", markersize=9, markeredgewidth=2.5, zorder=4
+        *np.transpose(objective.minima), "x", color="white", markersize=9, markeredgewidth=2.5, zorder=4
     )
     axes.set(xlim=(left, right), ylim=(lower, upper), xlabel="$x_1$", ylabel="$x_2$")
 
@@ -48,37 +48,37 @@ def draw_box(axes, title, box):
         axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=13, va="center")
 
 
-def save_algorithm(path, figure_number, contestant, box, landscapes, runs):
-    """Save the figure of one algorithm: its box, its path on every landscape, its losses; and the CSV beside.
+def save_algorithm(path, figure_number, optimizer_spec, box, objectives, runs):
+    """Save the figure of one algorithm: its box, its path on every objective, its losses; and the CSV beside.
 
     Args:
         path: The PNG.
         figure_number: The slide's, as ``6-6``.
-        contestant: A `Contestant`.
+        optimizer_spec: An `OptimizerSpec`.
         box: Pairs (label, formula).
-        landscapes: Sequence of `Landscape`.
-        runs: Sequence of `Run`, one a landscape.
+        objectives: Sequence of `ObjectiveFunction`.
+        runs: Sequence of `Run`, one a objective.
 
     Returns:
         The path.
     """
     figure = artifacts.figure(19, 7.5)
-    grid = figure.add_gridspec(2, len(landscapes) + 1, width_ratios=[1.75] + [1] * len(landscapes))
-    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {contestant.name}", box)
-    for column, (landscape, run) in enumerate(zip(landscapes, runs, strict=True), start=1):
+    grid = figure.add_gridspec(2, len(objectives) + 1, width_ratios=[1.75] + [1] * len(objectives))
+    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {optimizer_spec.name}", box)
+    for column, (objective, run) in enumerate(zip(objectives, runs, strict=True), start=1):
         above = figure.add_subplot(grid[0, column])
-        draw_landscape(above, landscape)
-        draw_path(above, run.path, contestant.line)
-        above.set_title(f"{landscape.name}\n{landscape.formula}", fontsize=11)
+        draw_objective(above, objective)
+        draw_path(above, run.path, optimizer_spec.line)
+        above.set_title(f"{objective.name}\n{objective.formula}", fontsize=11)
         below = figure.add_subplot(grid[1, column])
-        draw_losses(below, run.losses, contestant.line)
+        draw_losses(below, run.losses, optimizer_spec.line)
         below.set_title(f"learning rate {run.rate:.2g}\nloss at the end {run.losses[-1]:.1e}", fontsize=11)
     columns = {"step": range(len(runs[0].losses))}
-    for landscape, run in zip(landscapes, runs, strict=True):
+    for objective, run in zip(objectives, runs, strict=True):
         columns |= {
-            f"{landscape.name} x1": run.path[:, 0],
-            f"{landscape.name} x2": run.path[:, 1],
-            f"{landscape.name} loss": run.losses,
+            f"{objective.name} x1": run.path[:, 0],
+            f"{objective.name} x2": run.path[:, 1],
+            f"{objective.name} loss": run.losses,
         }
     artifacts.save_csv(path.with_suffix(".csv"), columns)
     return artifacts.save_figure(figure, path)

@@ -72,7 +72,7 @@ def run(settings, folders):
                 network.set_weights(results[0].weights)
                 maps[f"{kind}, two layers, trained"] = _influence(network.layers[:6], mnist.test.images[:8])
     picture = _draw(folders, maps, accuracy, settings)
-    return _judge(settings, maps, accuracy, seconds, parameters, picture)
+    return _make_finding(settings, maps, accuracy, seconds, parameters, picture)
 
 
 def _layers(kind, size, depth, seed):
@@ -184,7 +184,7 @@ def _influence(layers, images):
     return np.sqrt((rows[..., 0] ** 2).sum(axis=1).mean(axis=0))
 
 
-def _judge(settings, maps, accuracy, seconds, parameters, picture):
+def _make_finding(settings, maps, accuracy, seconds, parameters, picture):
     numbers, words = {}, []
     for name, values in maps.items():
         numbers[f"reached_{name}"] = int(np.count_nonzero(values))

@@ -17,8 +17,8 @@ import numpy as np
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.section_6_3.descent import descend
-from chapter6.section_6_3.drawing import draw_landscape
-from chapter6.section_6_3.landscapes import BOWL
+from chapter6.section_6_3.drawing import draw_objective
+from chapter6.section_6_3.objectives import BOWL
 
 CLAIM = "6-3.a"
 SENTENCE = "Too small a learning rate is slow, too large a one jumps over the optimum; momentum helps."
@@ -66,7 +66,7 @@ def run(settings, folders):
             descend(make, rates[:, None], loss, starts, settings.steps, losses_only)
         )
     picture = _draw(settings, folders, paths, rates, needed)
-    return _judge(settings, rates, needed, picture)
+    return _make_finding(settings, rates, needed, picture)
 
 
 def _with_momentum(momentum):
@@ -83,7 +83,7 @@ def _steps_needed(losses):
     return np.where(above[-1], np.nan, np.where(above.any(axis=0), after_last_above, 0))
 
 
-def _judge(settings, rates, needed, picture):
+def _make_finding(settings, rates, needed, picture):
     least = min(needed)
     plain = needed[least]
     arrived = np.flatnonzero(np.isfinite(plain))
@@ -119,7 +119,7 @@ def _draw(settings, folders, paths, rates, needed):
     steep, plane, counts = figure.subplots(1, 3)
     x2 = np.linspace(-3, 3, 101)
     steep.plot(x2, 2 * x2**2, color="0.7", linewidth=3)
-    draw_landscape(plane, BOWL)
+    draw_objective(plane, BOWL)
     for k, rate in enumerate(settings.drawn):
         path = paths[:, k]
         style = {**STYLES[k % len(STYLES)], "markersize": 4, "linewidth": 1}

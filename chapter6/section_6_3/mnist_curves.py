@@ -16,7 +16,7 @@ import numpy as np
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.mnist import load_mnist
-from chapter6.section_6_3.contestants import best_rates, contestants
+from chapter6.section_6_3.optimizer_specs import best_rates, optimizer_specs
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam performs well in practice (here: against five others on MNIST)."
@@ -43,18 +43,18 @@ def run(settings, folders):
     mnist = load_mnist(settings.data)
     rates = np.geomspace(1e-4, 1, settings.rates)
     curves, chosen = {}, {}
-    for racer in contestants():
-        train = SideBySide(racer, mnist, settings).train
+    for spec in optimizer_specs():
+        train = SideBySide(spec, mnist, settings).train
         same = np.zeros(settings.rates, int)
         # The last third of the evaluations: one alone is noisy.
         best = best_rates(train(rates, same)["validation_loss"], max(1, settings.evaluations // 3))
-        chosen[racer.name] = float(rates[best])
-        curves[racer.name] = train(np.full(settings.rates, chosen[racer.name]), 1 + np.arange(settings.rates))
-        with event_file(folders.snapshots, racer.name):
-            mean = {name: values.mean(axis=-1) for name, values in curves[racer.name].items()}
+        chosen[spec.name] = float(rates[best])
+        curves[spec.name] = train(np.full(settings.rates, chosen[spec.name]), 1 + np.arange(settings.rates))
+        with event_file(folders.snapshots, spec.name):
+            mean = {name: values.mean(axis=-1) for name, values in curves[spec.name].items()}
             write_scalars("training_loss", mean["train_loss"], range(1, 1 + len(mean["train_loss"])))
             write_scalars(
-                "validation_accuracy", mean["validation_accuracy"], curves[racer.name]["validation_steps"]
+                "validation_accuracy", mean["validation_accuracy"], curves[spec.name]["validation_steps"]
             )
     picture = _draw(folders, curves, chosen, settings)
 
@@ -84,18 +84,18 @@ def _draw(folders, curves, chosen, settings):
     )
     losses, accuracies = figure.subplots(1, 2)
     table = {}
-    for racer in contestants():
-        each = curves[racer.name]
+    for spec in optimizer_specs():
+        each = curves[spec.name]
         width = max(1, len(each["train_loss"]) // 40)
         running = np.convolve(each["train_loss"].mean(axis=1), np.ones(width) / width, "valid")
-        label = f"{racer.name}, {chosen[racer.name]:.1g}"
-        losses.semilogy(np.arange(len(running)) + width, running, label=label, markevery=0.1, **racer.line)
+        label = f"{spec.name}, {chosen[spec.name]:.1g}"
+        losses.semilogy(np.arange(len(running)) + width, running, label=label, markevery=0.1, **spec.line)
         shares = 100 * each["validation_accuracy"]
         spread = shares.std(axis=1, ddof=1)
         accuracies.errorbar(
-            each["validation_steps"], shares.mean(axis=1), spread, label=label, capsize=2, **racer.line
+            each["validation_steps"], shares.mean(axis=1), spread, label=label, capsize=2, **spec.line
         )
-        table[racer.name] = each["train_loss"].mean(axis=1)
+        table[spec.name] = each["train_loss"].mean(axis=1)
     losses.set(xlabel="step", ylabel="training loss (nats), running mean")
     accuracies.set(xlabel="step", ylabel="validation accuracy in %, bars: deviation of one repetition")
     for axes in (losses, accuracies):

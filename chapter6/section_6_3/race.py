@@ -13,9 +13,9 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestants, tuned_runs
-from chapter6.section_6_3.drawing import draw_landscape, draw_losses, draw_path
-from chapter6.section_6_3.landscapes import LANDSCAPES
+from chapter6.section_6_3.drawing import draw_losses, draw_objective, draw_path
+from chapter6.section_6_3.objectives import OBJECTIVES
+from chapter6.section_6_3.optimizer_specs import optimizer_specs, tuned_runs
 
 CLAIM = "6-3.f"
 SENTENCE = "Adam joins the strengths of the others (here: on four losses, against five others)."
@@ -34,25 +34,25 @@ class Settings:
 
 def run(settings, folders):
     """Race, draw the sheet, film it."""
-    racers = contestants()
-    runs = {racer.name: tuned_runs(racer.name, settings.rates, settings.steps) for racer in racers}
-    pictures = [_sheet(folders, racers, LANDSCAPES, runs)]
+    specs = optimizer_specs()
+    runs = {spec.name: tuned_runs(spec.name, settings.rates, settings.steps) for spec in specs}
+    pictures = [_sheet(folders, specs, OBJECTIVES, runs)]
     if settings.frames:
-        pictures.append(_film(folders, racers, LANDSCAPES, runs, settings))
+        pictures.append(_film(folders, specs, OBJECTIVES, runs, settings))
 
     # A loss below 1e-10 counts as zero: what differs there is rounding.
     ends = {name: [max(float(run.losses[-1]), 1e-10) for run in each] for name, each in runs.items()}
     words, ranks, numbers = [], [], {}
-    for k, landscape in enumerate(LANDSCAPES):
+    for k, objective in enumerate(OBJECTIVES):
         order = sorted(ends, key=lambda name: ends[name][k])
         best, last = order[0], order[-1]
         ranks.append(1 + sum(end[k] < ends["Adam"][k] for end in ends.values()))
         worst, adam = ends[last][k], ends["Adam"][k]
         words.append(
-            f"{landscape.name} {ends[best][k]:.0e} ({best}) to {worst:.0e} ({last}), Adam {adam:.0e}"
+            f"{objective.name} {ends[best][k]:.0e} ({best}) to {worst:.0e} ({last}), Adam {adam:.0e}"
         )
-        numbers |= {f"{landscape.name}_{name}_loss": end[k] for name, end in ends.items()}
-        numbers[f"{landscape.name}_rank_of_Adam"] = ranks[-1]
+        numbers |= {f"{objective.name}_{name}_loss": end[k] for name, end in ends.items()}
+        numbers[f"{objective.name}_rank_of_Adam"] = ranks[-1]
     verdict = Verdict.HOLDS if max(ranks) <= 2 else Verdict.PARTLY if min(ranks) <= 2 else Verdict.FAILS
     measured = (
         f"Loss after {settings.steps} steps, best to worst: {'; '.join(words)}. Ranks of Adam among the six: "
@@ -61,19 +61,19 @@ def run(settings, folders):
     return Finding(verdict, measured, tuple(pictures), numbers)
 
 
-def _sheet(folders, racers, landscapes, runs):
+def _sheet(folders, specs, objectives, runs):
     figure = artifacts.figure(19, 10)
     figure.suptitle("Figures 6-6 to 6-9 side by side: six optimizers, each at its best learning rate")
-    above, below = figure.subplots(2, len(landscapes))
+    above, below = figure.subplots(2, len(objectives))
     table = {}
-    for k, landscape in enumerate(landscapes):
-        draw_landscape(above[k], landscape)
-        above[k].set_title(f"{landscape.name}\n{landscape.formula}")
-        for racer in racers:
-            run = runs[racer.name][k]
-            draw_path(above[k], run.path, racer.line)
-            draw_losses(below[k], run.losses, racer.line, label=f"{racer.name}, {run.rate:.2g}")
-            table[f"{landscape.name} {racer.name} loss"] = run.losses
+    for k, objective in enumerate(objectives):
+        draw_objective(above[k], objective)
+        above[k].set_title(f"{objective.name}\n{objective.formula}")
+        for spec in specs:
+            run = runs[spec.name][k]
+            draw_path(above[k], run.path, spec.line)
+            draw_losses(below[k], run.losses, spec.line, label=f"{spec.name}, {run.rate:.2g}")
+            table[f"{objective.name} {spec.name} loss"] = run.losses
         below[k].legend(
             title="learning rate", fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15)
         )
@@ -81,7 +81,7 @@ def _sheet(folders, racers, landscapes, runs):
     return artifacts.save_figure(figure, folders.snapshots / "sheet.png")
 
 
-def _film(folders, racers, landscapes, runs, settings):
+def _film(folders, specs, objectives, runs, settings):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -89,15 +89,13 @@ def _film(folders, racers, landscapes, runs, settings):
     figure.set_dpi(80)
     canvas = FigureCanvasAgg(figure)
     moving = []
-    for k, (axes, landscape) in enumerate(zip(figure.subplots(2, 2).flat, landscapes, strict=True)):
-        draw_landscape(axes, landscape)
-        axes.set_title(landscape.name, fontsize=10)
-        for racer in racers:
-            (line,) = axes.plot([], [], markevery=[-1], label=racer.name, **racer.line)
-            moving.append((axes, line, runs[racer.name][k].path))
-    figure.legend(
-        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(racers), fontsize=8
-    )
+    for k, (axes, objective) in enumerate(zip(figure.subplots(2, 2).flat, objectives, strict=True)):
+        draw_objective(axes, objective)
+        axes.set_title(objective.name, fontsize=10)
+        for spec in specs:
+            (line,) = axes.plot([], [], markevery=[-1], label=spec.name, **spec.line)
+            moving.append((axes, line, runs[spec.name][k].path))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(specs), fontsize=8)
     counter = axes.text(0.97, 0.04, "", transform=axes.transAxes, ha="right")
     # What stands still is drawn once.
     canvas.draw()
@@ -112,10 +110,10 @@ def _film(folders, racers, landscapes, runs, settings):
         counter.set_text(f"step {step}")
         axes.draw_artist(counter)
         frames.append(Image.fromarray(np.array(canvas.buffer_rgba())[:, :, :3]))
-    palette = _palette([racer.line["color"] for racer in racers])
+    palette = _palette([spec.line["color"] for spec in specs])
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     path = folders.snapshots / "race.gif"
-    with artifacts.written_beside(path) as temporary:
+    with artifacts.atomic_write(path) as temporary:
         durations = [120] * (len(frames) - 1) + [3000]
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return path

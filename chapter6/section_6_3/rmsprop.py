@@ -14,10 +14,10 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
 from chapter6.section_6_3.descent import descend
 from chapter6.section_6_3.drawing import save_algorithm
-from chapter6.section_6_3.landscapes import LANDSCAPES
+from chapter6.section_6_3.objectives import OBJECTIVES
+from chapter6.section_6_3.optimizer_specs import end_losses, format_ends, optimizer_spec, tuned_runs
 
 CLAIM = "6-3.d"
 SENTENCE = "RMSProp forgets the far past, so its rate recovers where AdaGrad's stays small."
@@ -39,18 +39,18 @@ def run(settings, folders):
     """Draw figure 6-7 and measure how the rate recovers."""
     from chapter6.optimizers import RMSProp, algorithm_box
 
-    rmsprop = contestant("RMSProp")
+    rmsprop = optimizer_spec("RMSProp")
     runs = tuned_runs(rmsprop.name, settings.rates, settings.steps)
     picture = save_algorithm(
-        folders.snapshots / "figure_6_7.png", "6-7", rmsprop, algorithm_box(RMSProp), LANDSCAPES, runs
+        folders.snapshots / "figure_6_7.png", "6-7", rmsprop, algorithm_box(RMSProp), OBJECTIVES, runs
     )
 
     names = ("AdaGrad", "RMSProp")
-    effective = {name: _effective_rates(contestant(name), settings) for name in names}
+    effective = {name: _effective_rates(optimizer_spec(name), settings) for name in names}
     figure = artifacts.figure(7, 4.5)
     axes = figure.subplots()
     for name, rates in effective.items():
-        axes.semilogy(range(1, len(rates) + 1), rates, markevery=20, label=name, **contestant(name).line)
+        axes.semilogy(range(1, len(rates) + 1), rates, markevery=20, label=name, **optimizer_spec(name).line)
     axes.axvline(settings.steep_steps + 0.5, color="0.5", linewidth=1)
     axes.set(title="6-3.d: gradient 100, then (right of the line) 1", xlabel="step")
     axes.set_ylabel("effective rate / e  (step per unit of gradient)")
@@ -66,20 +66,20 @@ def run(settings, folders):
     measured = (
         f"When the gradient falls from 100 to 1, RMSProp's effective rate grows {gain['RMSProp']:.0f}-fold, "
         f"half of it within {after.argmax() + 1} steps; AdaGrad's changes by a factor {gain['AdaGrad']:.2f}. "
-        f"RMSProp's loss after {settings.steps} steps at the best rate: {spoken_ends(runs)}."
+        f"RMSProp's loss after {settings.steps} steps at the best rate: {format_ends(runs)}."
     )
-    numbers = {f"loss_{land.name}": float(run.losses[-1]) for land, run in zip(LANDSCAPES, runs, strict=True)}
+    numbers = end_losses(runs)
     numbers |= {f"gain_{name}": value for name, value in gain.items()}
     return Finding(verdict, measured, (picture, recovery), numbers)
 
 
-def _effective_rates(contestant, settings):
+def _effective_rates(optimizer_spec, settings):
     """Return step / gradient / e on the slope, [steps]."""
     import tensorflow as tf
 
     gradients = np.repeat([100.0, 1.0], [settings.steep_steps, settings.gentle_steps])
     slope = tf.constant(np.append(gradients, 1.0))
     points = descend(
-        contestant.make, np.array([0.01]), lambda x, step: slope[step] * x, np.zeros(1), len(gradients)
+        optimizer_spec.make, np.array([0.01]), lambda x, step: slope[step] * x, np.zeros(1), len(gradients)
     )
     return -np.diff(points[:, 0]) / gradients / 0.01

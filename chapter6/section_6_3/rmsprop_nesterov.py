@@ -17,10 +17,10 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.contestants import contestant, spoken_ends, tuned_runs
 from chapter6.section_6_3.descent import descend
 from chapter6.section_6_3.drawing import save_algorithm
-from chapter6.section_6_3.landscapes import BOWL, LANDSCAPES
+from chapter6.section_6_3.objectives import BOWL, OBJECTIVES
+from chapter6.section_6_3.optimizer_specs import end_losses, format_ends, optimizer_spec, tuned_runs
 
 CLAIM = "6-3.e"
 SENTENCE = "RMSProp with Nesterov momentum damps the directions that swing, and converges faster."
@@ -44,7 +44,7 @@ def run(settings, folders):
     """Draw figure 6-8 and measure the swinging."""
     from chapter6.optimizers import RMSPropNesterov, algorithm_box
 
-    rmsprop, nesterov = (contestant(name) for name in NAMES)
+    rmsprop, nesterov = (optimizer_spec(name) for name in NAMES)
     runs = tuned_runs(nesterov.name, settings.rates, settings.steps)
     without = tuned_runs(rmsprop.name, settings.rates, settings.steps)
     picture = save_algorithm(
@@ -52,7 +52,7 @@ def run(settings, folders):
         "6-8",
         nesterov,
         algorithm_box(RMSPropNesterov),
-        LANDSCAPES,
+        OBJECTIVES,
         runs,
     )
 
@@ -85,18 +85,18 @@ def run(settings, folders):
         f"On the bowl it swings less than RMSProp at {lasting:.0%} of {settings.swing_rates} rates if "
         f"e/(1-α) is equal, at {equal:.0%} if e is. To a thousandth of the loss: {fewest['Nesterov']:.0f} "
         f"steps at the best rate, RMSProp {fewest['RMSProp']:.0f}. Loss after {settings.steps} steps: "
-        f"{spoken_ends(runs)}; RMSProp's: {spoken_ends(without)}."
+        f"{format_ends(runs)}; RMSProp's: {format_ends(without)}."
     )
-    numbers = {f"loss_{land.name}": float(run.losses[-1]) for land, run in zip(LANDSCAPES, runs, strict=True)}
+    numbers = end_losses(runs)
     numbers |= {"share_swinging_less_equal_lasting_rate": lasting, "share_swinging_less_equal_rate": equal}
     numbers |= {f"steps_{name}": count for name, count in fewest.items()}
     return Finding(verdict, measured, (picture, swinging), numbers)
 
 
-def _swing(contestant, rates, steps):
+def _swing(optimizer_spec, rates, steps):
     """Return the way along x2 beyond the needed, and the steps to a thousandth of the loss, a rate each."""
     paths = descend(
-        contestant.make,
+        optimizer_spec.make,
         rates[:, None],
         lambda x, step: BOWL.loss(x[:, 0], x[:, 1]),
         np.tile(BOWL.start, (len(rates), 1)),

@@ -108,7 +108,8 @@ def run(settings, folders):
     measured = (
         f"The network is right on {accuracy:.2%} of all test digits. Of {len(digits.labels)} it errs on "
         f"{clean:.1%}; under projected gradient descent on {unseen:.1%} at ε = 8/255 in L-infinity, and on "
-        f"99 % {_said(needed[math.inf], '.3f')} ({_said(needed[2], '.2f')} in L2). Noise of the size "
+        f"99 % {_format_epsilon(needed[math.inf], '.3f')} ({_format_epsilon(needed[2], '.2f')} in L2). Noise "
+        "of the size "
         f"{shown[math.inf]:.3f} makes it err on {noise:.1%}. The attack's examples of that size fool a "
         f"network of other weights on {to_others['other weights']:.1%}, one without convolutions on "
         f"{to_others['no convolutions']:.1%} (one standard error of a rate is {sampling:.1f} points at most)."
@@ -116,7 +117,7 @@ def run(settings, folders):
     numbers = {"accuracy": accuracy, "clean_error": clean, "error_at_8_255": unseen, "noise_error": noise}
     numbers |= {"epsilon_99_linf": needed[math.inf], "epsilon_99_l2": needed[2]}
     numbers |= {f"transfer_{name}".replace(" ", "_"): error for name, error in to_others.items()}
-    return Finding(judge(needed[math.inf], noise), measured, pictures, numbers)
+    return Finding(verdict_of(needed[math.inf], noise), measured, pictures, numbers)
 
 
 def smallest(error_at, sizes, errors, share, halvings):
@@ -140,7 +141,7 @@ def smallest(error_at, sizes, errors, share, halvings):
     return float(enough)
 
 
-def judge(needed, noise):
+def verdict_of(needed, noise):
     """Return the verdict for the L-infinity size that brings 99 %, and the error under noise of that size."""
     if needed <= UNSEEN:
         return Verdict.HOLDS
@@ -149,5 +150,5 @@ def judge(needed, noise):
     return Verdict.FAILS
 
 
-def _said(size, form):
+def _format_epsilon(size, form):
     return f"at ε = {size:{form}}" if size < float("inf") else "at no ε tried"

@@ -97,10 +97,10 @@ def run(settings, folders):
     numbers |= {f"robust_error_{name}": error for name, error in robust.items()}
     numbers |= {f"error_at_largest_{name}": error for name, error in largest.items()}
     numbers |= {"cost": cost, "cost_error": cost_error}
-    return Finding(judge(**robust, spread=spread), measured, (picture,), numbers)
+    return Finding(verdict_of(**robust, spread=spread), measured, (picture,), numbers)
 
 
-def judge(plain, adversarial, spread):
+def verdict_of(plain, adversarial, spread):
     """Return the verdict for the error rates under attack and the standard error of their difference."""
     if plain - adversarial <= 2 * spread:
         return Verdict.FAILS

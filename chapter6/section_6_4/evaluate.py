@@ -109,10 +109,10 @@ def run(settings, folders):
     if other:
         pictures.append(_save_beside((opened[-1], other), evaluator, mnist, settings, folders))
     _print_table(scores, settings)
-    return _judge(opened[-1][2], scores, tuple(pictures))
+    return _make_finding(opened[-1][2], scores, tuple(pictures))
 
 
-def _judge(iteration, scores, pictures):
+def _make_finding(iteration, scores, pictures):
     distances, floor = ([one.frechet_distance for one in scores[name]] for name in (iteration, REAL))
     missing = [one.missing_digits for one in scores[iteration]]
     verdict = Verdict.HOLDS if np.mean(distances) <= max(floor) else Verdict.FAILS

@@ -6,7 +6,7 @@ Slide: 6-4, ``generator(z)``.
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.experiment import setting
 
 
@@ -30,7 +30,7 @@ def run(settings, folders):
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     generator, _, iteration = open_generator(checkpoint)
     target = folders.checkpoints / "generator.keras"
-    with written_beside(target) as temporary:
+    with atomic_write(target) as temporary:
         generator.save(temporary)
     print(describe(checkpoint, iteration))
     print(f'keras.models.load_model("{target}") opens it.')

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.artifacts import clear_unfinished, locked_folder, set_aside
+from chapter6.artifacts import archive_run, clear_unfinished, locked_folder
 from chapter6.errors import InputError
 from chapter6.experiment import Finding, Verdict, setting
 from chapter6.interruption import Interruption
@@ -84,7 +84,7 @@ def run(settings, folders):
     checkpoints = Checkpoints(folders.checkpoints, gan, _run_config(settings, mnist), settings.keep)
     with locked_folder(folders.checkpoints):
         if settings.fresh:
-            for old, new in set_aside(folders).items():
+            for old, new in archive_run(folders).items():
                 print(f"The earlier run in {old} is now in {new}.")
         start = checkpoints.restore_newest()
         if start < settings.steps:
@@ -130,7 +130,7 @@ def _train(settings, folders, mnist, images, checkpoints):
     start = int(gan.iteration)
     if start == 0 and last_step(folders.snapshots) >= settings.checkpoint_every:
         # A run of which only the checkpoints are gone.
-        print(f"What {folders.snapshots} held is now in {set_aside(folders)[folders.snapshots]}.")
+        print(f"What {folders.snapshots} held is now in {archive_run(folders)[folders.snapshots]}.")
     clear_unfinished(folders.snapshots)
     noise = sample_noise(16, settings.latent_dim, settings.seed)
     evaluator = _evaluator(mnist, folders) if settings.evaluate_every else None

@@ -47,22 +47,22 @@ class OneDimensionalGANs:
 
     def generate(self, noise):
         """Return what each generator makes of noise [n]: array [repetitions, n]."""
-        return self._everywhere(self._theta_g, noise)
+        return self._apply(self._theta_g, noise)
 
     def discriminate(self, x):
         """Return each discriminator's probability D(x) of numbers [n]: float64 array [repetitions, n]."""
         # D = 1 / (1 + exp(-logit)), which could overflow
-        return np.exp(-np.logaddexp(0, -self._everywhere(self._theta_d, x).astype(np.float64)))
+        return np.exp(-np.logaddexp(0, -self._apply(self._theta_d, x).astype(np.float64)))
 
-    def settle(self, steps):
+    def train_discriminators(self, steps):
         """Train the discriminators while the generators stand still."""
         self._train(tf.constant(1), tf.constant(steps), tf.constant(False))
 
-    def play(self, generator_steps, discriminator_steps):
+    def train(self, generator_steps, discriminator_steps):
         """Train both: so many updates of D before each of G."""
         self._train(tf.constant(generator_steps), tf.constant(discriminator_steps), tf.constant(True))
 
-    def _everywhere(self, theta, x):
+    def _apply(self, theta, x):
         inputs = tf.tile(tf.constant(x, tf.float32)[None, :, None], (self._count, 1, 1))
         outputs = _network(theta, inputs).numpy()[:, :, 0]
         if not np.isfinite(outputs).all():

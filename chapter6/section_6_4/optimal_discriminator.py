@@ -86,9 +86,9 @@ def _train(gans, edges, settings):
     snapshots = []
     for number in range(settings.rounds):
         if number:
-            gans.play(settings.generator_steps, settings.discriminator_steps)
+            gans.train(settings.generator_steps, settings.discriminator_steps)
         in_the_game = gans.discriminate(grid)
-        gans.settle(settings.settling_steps)
+        gans.train_discriminators(settings.settling_steps)
         d, samples = gans.discriminate(grid), gans.generate(noise)
         p_g = np.stack([_density(each, edges) for each in samples])
         some = gans.generate(np.linspace(-1, 1, 25))

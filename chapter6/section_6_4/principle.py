@@ -57,7 +57,7 @@ def run(settings, folders):
     if gans[0].batch_size > len(images):
         raise InputError(f"training images must be {gans[0].batch_size} or more, received {len(images)}")
 
-    meetings = [_meet(gan, images, real, moments) for gan in gans]
+    meetings = [_cross_evaluate(gan, images, real, moments) for gan in gans]
     on_real, on_fake, accuracy = (np.stack(each) for each in zip(*meetings, strict=True))
     pictures = (
         draw_principle(folders, gans[0], _noise(gans[0], 1)[0], real[0], moments[-1]),
@@ -66,7 +66,7 @@ def run(settings, folders):
     return _finding(moments, on_real, on_fake, accuracy, len(real), pictures)
 
 
-def _meet(gan, images, real, moments):
+def _cross_evaluate(gan, images, real, moments):
     """Train a GAN and ask the D of each moment about real digits and about the fakes of each moment's G.
 
     Args:

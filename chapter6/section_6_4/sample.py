@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.artifacts import written_beside
+from chapter6.artifacts import atomic_write
 from chapter6.experiment import setting
 
 
@@ -36,7 +36,7 @@ def run(settings, folders):
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
     generator, trained, iteration = open_generator(checkpoint)
     samples = generate(generator, sample_noise(settings.count, trained["latent_dim"], settings.seed))
-    with written_beside(folders.snapshots / "samples.npy") as temporary:
+    with atomic_write(folders.snapshots / "samples.npy") as temporary:
         np.save(temporary, samples)
     picture = save_grid(samples[:16], folders.snapshots / "samples.png")
     print(describe(checkpoint, iteration))

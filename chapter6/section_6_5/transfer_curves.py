@@ -224,7 +224,7 @@ def _make_finding(counts, shares, seconds, picture):
     else:
         verdict = Verdict.PARTLY if any(each.any() for each in better.values()) else Verdict.FAILS
 
-    def told(way, column):
+    def formatted(way, column):
         each = shares[WAYS.index(way), column]
         return f"{way} {each.mean():.1f} [{each.min():.1f}, {each.max():.1f}]"
 
@@ -236,7 +236,8 @@ def _make_finding(counts, shares, seconds, picture):
     measured = (
         "Test accuracy on 5-9 in %, mean [least, most]: "
         + "; ".join(
-            f"{counts[column]:,} labels, {', '.join(told(way, column) for way in WAYS)}" for column in columns
+            f"{counts[column]:,} labels, {', '.join(formatted(way, column) for way in WAYS)}"
+            for column in columns
         )
         + ". In every repetition, "
         + "; ".join(

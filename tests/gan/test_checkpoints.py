@@ -111,8 +111,8 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, capsy
     assert iteration == 200
     assert np.all(tf.convert_to_tensor(gan.discriminator.variables[0]).numpy() == 200)
     # Without its .index nothing is left that would be taken for a checkpoint.
-    told = "" if damage is remove and part == ".index" else f"Warning: {tmp_path / 'model-300'} is damaged"
-    assert capsys.readouterr().err.startswith(told)
+    message = "" if damage is remove and part == ".index" else f"Warning: {tmp_path / 'model-300'} is damaged"
+    assert capsys.readouterr().err.startswith(message)
 
     gan.iteration.assign(300)
     assert corruption_error(checkpoints.save()) is None

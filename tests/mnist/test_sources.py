@@ -133,9 +133,9 @@ def test_keras_download(nowhere, arrays, serve, capfd):
     assert mnist.source == "Keras' download"
     assert nowhere.read_bytes() == content
     assert server.requests == ["HEAD", "GET"]
-    output, told = capfd.readouterr()
+    output, message = capfd.readouterr()
     assert output == ""
-    assert told == "Downloading MNIST (11.5 MB).\n"
+    assert message == "Downloading MNIST (11.5 MB).\n"
     assert_holds(load_mnist(), arrays)
     assert server.requests == ["HEAD", "GET"]
 

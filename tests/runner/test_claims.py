@@ -67,9 +67,9 @@ def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, mo
     with pytest.raises(SystemExit) as ended:
         main(["all", "--quick", "--output", str(tmp_path), "--data", str(tmp_path / "missing")])
     assert ended.value.code == 2
-    told = capsys.readouterr()
-    assert told.err.count("\n") == 1 and "received 1 that failed" in told.err
-    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in told.out
+    message = capsys.readouterr()
+    assert message.err.count("\n") == 1 and "received 1 that failed" in message.err
+    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in message.out
 
     with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -91,8 +91,8 @@ def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, mo
 def test_all_in_chinese(cheap, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["all", "--quick", "--language", "zh", "--output", str(tmp_path), "--data", "missing"])
-    told = capsys.readouterr()
-    assert "课件怎么说" in told.out and "结论" in told.out and "…" not in told.out
+    message = capsys.readouterr()
+    assert "课件怎么说" in message.out and "结论" in message.out and "…" not in message.out
 
     with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -132,11 +132,11 @@ def test_the_page_escapes_what_it_is_given():
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [(["al"], "'al'"), (["all", "--quik"], "--quik"), (["all", "--data", ""], "empty")]
+    ("words", "message"), [(["al"], "'al'"), (["all", "--quik"], "--quik"), (["all", "--data", ""], "empty")]
 )
-def test_what_cannot_be_understood_is_one_line(words, told, capsys):
+def test_what_cannot_be_understood_is_one_line(words, message, capsys):
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and told in error
+    assert error.count("\n") == 1 and message in error

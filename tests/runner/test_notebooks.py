@@ -57,8 +57,8 @@ def test_a_notebook_has_the_section_s_words_in_its_order(section):
         module = importlib.import_module(f"chapter6.{section}.{name}")
         title, _, body = inspect.getdoc(module).partition("\n")
         assert cell.source.startswith(f"## {title.rstrip('.')}\n")
-        for told in ("CLAIM", "SENTENCE"):
-            assert getattr(module, told, "") in cell.source
+        for message in ("CLAIM", "SENTENCE"):
+            assert getattr(module, message, "") in cell.source
         assert body.strip() in cell.source and f"`python -m chapter6.{section} {name}`" in cell.source
 
 
@@ -95,9 +95,9 @@ def test_a_small_run_shows_each_finding_and_its_pictures(section, monkeypatch, t
     client = nbclient.NotebookClient(made, timeout=None, kernel_name="python3", resources=resources)
     outputs = {cell.id: cell.outputs for cell in client.execute().cells if cell.cell_type == "code"}
     for name in names_of(section):
-        told = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
+        message = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
         if name in importlib.import_module(f"chapter6.{section}").EXPERIMENTS:
-            assert any(line.startswith(tuple(Verdict)) for line in told.splitlines())
+            assert any(line.startswith(tuple(Verdict)) for line in message.splitlines())
         data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
         folder = Folders.of(section, name, tmp_path, True).snapshots
         saved = [path.read_bytes() for path in folder.glob("*.png")]
@@ -142,9 +142,9 @@ def test_what_is_not_installed_is_installed(lacking, monkeypatch):
 
 def test_the_command_line_writes_them_and_tells_their_paths(tmp_path, capsys):
     notebooks.main(["--output", str(tmp_path / "made")])
-    told = capsys.readouterr().out.splitlines()
-    assert told == [str(tmp_path / "made" / f"{section}.ipynb") for section in SECTIONS]
-    for path in told:
+    message = capsys.readouterr().out.splitlines()
+    assert message == [str(tmp_path / "made" / f"{section}.ipynb") for section in SECTIONS]
+    for path in message:
         nbformat.validate(nbformat.read(path, 4))
 
 

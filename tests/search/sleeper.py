@@ -58,7 +58,7 @@ def table_of(oracle):
 
 
 def start(folder, *arguments, **environment):
-    """Run `main` in a process forked from one that has imported all; what it says is in FOLDER/told."""
+    """Run `main` in a process forked from one that has imported all; what it says is in FOLDER/errors."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.search.sleeper"])
     folder.mkdir(exist_ok=True)
@@ -69,9 +69,9 @@ def start(folder, *arguments, **environment):
 
 
 def _begin(folder, arguments, environment):
-    told = os.open(folder / "told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(told, 1)
-    os.dup2(told, 2)
+    message = os.open(folder / "errors", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(message, 1)
+    os.dup2(message, 2)
     os.environ.update(environment)
     main([str(folder), *arguments])
 

@@ -11,14 +11,14 @@ def refused(arguments, capsys):
     """Run section 6-2, which must end with status 2; return the line that it says why."""
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", arguments)
-    told = capsys.readouterr()
+    message = capsys.readouterr()
     assert ended.value.code == 2
-    assert told.out == "" and told.err.count("\n") == 1
-    return told.err
+    assert message.out == "" and message.err.count("\n") == 1
+    return message.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ("grid --learning-rates", "--learning-rates: expected at least one argument"),
         ("grid --learning-rates 0.1 -0.1", "must be greater than 0, received -0.1"),
@@ -34,8 +34,8 @@ def refused(arguments, capsys):
         ("random --exponents -1", "exponents must be two bounds, received -1.0"),
     ],
 )
-def test_a_space_or_a_number_of_workers_that_cannot_be(arguments, told, tmp_path, capsys):
-    assert told in refused([*arguments.split(), "--output", str(tmp_path)], capsys)
+def test_a_space_or_a_number_of_workers_that_cannot_be(arguments, message, tmp_path, capsys):
+    assert message in refused([*arguments.split(), "--output", str(tmp_path)], capsys)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,8 +45,8 @@ def test_the_folder_of_another_search(name, tuner, more, tmp_path, capsys):
     folder = Folders.of("section_6_2", name, tmp_path, quick=True).checkpoints
     tuner_of(tuner, folder).search()
     before = (folder / "oracle.json").read_bytes()
-    told = refused([name, "--quick", "--output", str(tmp_path), *more], capsys)
-    assert "holds a search with another" in told
+    message = refused([name, "--quick", "--output", str(tmp_path), *more], capsys)
+    assert "holds a search with another" in message
     # The lock's file means nothing by itself.
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
     assert written == [folder / "oracle.json"] and written[0].read_bytes() == before

@@ -59,7 +59,7 @@ def assert_finished(folder, expected):
     tuner = tuner_of("random", folder / "search", no_trial)
     assert tuner.oracle.finished
     assert table_of(tuner.oracle) == expected
-    assert (folder / "told").read_text() == ""
+    assert (folder / "errors").read_text() == ""
 
 
 def test_a_worker_killed_in_mid_trial_leaves_its_trial_to_the_others(tmp_path, expected):
@@ -289,16 +289,16 @@ def test_a_worker_without_a_chief_gives_up_soon(tmp_path, monkeypatch):
 
 def test_values_keep_all_their_digits_on_the_way_to_a_worker(tmp_path, monkeypatch):
     """A worker in this process; what it is told to try is what the chief drew."""
-    told = []
+    message = []
 
     def trial(values):
-        told.append(values)
+        message.append(values)
         return error_of(values)
 
     tuner = tuner_of("grid", tmp_path / "search")
     with chief.served(tuner.oracle, f"{chief.LOOPBACK}:0") as port:
         environment(monkeypatch, "worker0", port)
         tuner_of("grid", tmp_path / "search", trial).search()
-    names = list(told[0])
-    assert told == [{name: row[name] for name in names} for row in table_of(tuner.oracle)]
-    assert tuner.oracle.finished and len(told) == 12
+    names = list(message[0])
+    assert message == [{name: row[name] for name in names} for row in table_of(tuner.oracle)]
+    assert tuner.oracle.finished and len(message) == 12

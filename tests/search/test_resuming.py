@@ -85,7 +85,7 @@ def test_a_process_killed_at_any_instant_runs_what_is_missing(name, tmp_path):
                 if "validation_error" in row
             ]
     assert killed > 3 and finished
-    assert (tmp_path / "told").read_text() == ""
+    assert (tmp_path / "errors").read_text() == ""
     tuner = tuner_of(name, tmp_path / "search")
     assert tuner.oracle.finished
     assert table_of(tuner.oracle) == uninterrupted(name, tmp_path / "whole")
@@ -116,17 +116,17 @@ def test_a_finished_search_runs_nothing_and_more_trials_go_on(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"seed": 8}, "another seed: it has 7, received 8"),
         ({"space": {**GRID, "learning_rate": finite(0.1, 0.01)}}, "another space"),
         ({"identity": {"epochs": 3}}, "another epochs: it has null, received 3"),
     ],
 )
-def test_a_folder_of_another_search_is_refused_and_left_alone(change, told, tmp_path):
+def test_a_folder_of_another_search_is_refused_and_left_alone(change, message, tmp_path):
     uninterrupted("grid", tmp_path / "search")
     before = _content(tmp_path)
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=message) as refused:
         tuner_of("grid", tmp_path / "search", **change)
     assert "\n" not in str(refused.value)
     with pytest.raises(InputError, match="another search"):

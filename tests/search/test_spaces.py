@@ -73,7 +73,7 @@ def test_points_are_counted_and_listed_in_order():
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: finite(), "at least one value, received none"),
         (lambda: finite(1, 2, 1), r"different values, received \(1, 2, 1\)"),
@@ -90,7 +90,7 @@ def test_points_are_counted_and_listed_in_order():
         (lambda: hyperparameters({}), "at least one hyperparameter, received none"),
     ],
 )
-def test_spaces_that_cannot_be_are_refused_in_one_line(make, told):
-    with pytest.raises(ValueError, match=told) as refused:
+def test_spaces_that_cannot_be_are_refused_in_one_line(make, message):
+    with pytest.raises(ValueError, match=message) as refused:
         make()
     assert "\n" not in str(refused.value)

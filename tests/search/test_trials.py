@@ -149,7 +149,7 @@ def test_trainings_of_one_shape_are_traced_once(mnist):
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         ({"learning_rate": 0.0}, "learning_rate must be a positive number, received 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate must be a positive number, received nan"),
@@ -159,8 +159,8 @@ def test_trainings_of_one_shape_are_traced_once(mnist):
         ({"units": 10}, r"received \['units'\]"),
     ],
 )
-def test_hyperparameters_out_of_range_are_refused(values, told, used):
-    with pytest.raises(ValueError, match=told):
+def test_hyperparameters_out_of_range_are_refused(values, message, used):
+    with pytest.raises(ValueError, match=message):
         used(values, seed=0, epochs=1)
 
 

@@ -118,7 +118,7 @@ def test_trained_networks_underfit_and_overfit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--short-steps", "1000"], "shorter than the 1000 steps of the long one, received 1000"),
         (["--units", "4", "4", "8"], "units must be at least 3 different numbers, received (4, 4, 8)"),
@@ -128,11 +128,11 @@ def test_trained_networks_underfit_and_overfit(tmp_path):
         (["--repetitions", "1"], "must be at least 2, received 1"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(words, told, tmp_path, capsys):
+def test_bad_input_is_one_line_and_writes_nothing(words, message, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", ["capacity", "--output", str(tmp_path), *words])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.count("\n") == 1 and told in said
+    assert ended.value.code == 2 and said.count("\n") == 1 and message in said
     assert not list(tmp_path.iterdir())
 
 

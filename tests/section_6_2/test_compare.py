@@ -258,9 +258,9 @@ def test_too_many_digits_are_refused_before_anything_is_written(tmp_path, capsys
     with pytest.raises(SystemExit) as ended:
         words = ["compare", "--sweep", "--digits", "50000", "--output", str(tmp_path)]
         main("chapter6.section_6_2", words)
-    told = capsys.readouterr().err
-    assert ended.value.code == 2 and told.count("\n") == 1
-    assert "training digits must be at most all 4125, received 50000" in told
+    message = capsys.readouterr().err
+    assert ended.value.code == 2 and message.count("\n") == 1
+    assert "training digits must be at most all 4125, received 50000" in message
     assert not list(tmp_path.iterdir())
 
 

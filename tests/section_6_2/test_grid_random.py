@@ -99,9 +99,9 @@ def test_another_grid_in_the_same_folder_is_one_line_and_exit_2(searched, digits
     arguments = ["grid", "--output", str(output), "--data", str(digits), "--learning-rates", "0.1", "0.2"]
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", arguments)
-    told = capsys.readouterr().err
-    assert ended.value.code == 2 and told.count("\n") == 1
-    assert "holds a search with another" in told
+    message = capsys.readouterr().err
+    assert ended.value.code == 2 and message.count("\n") == 1
+    assert "holds a search with another" in message
     assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
 
 
@@ -132,7 +132,7 @@ def test_random_draws_from_its_distributions(tmp_path, digits):
 
 
 @pytest.mark.parametrize(
-    ("module", "settings", "told"),
+    ("module", "settings", "message"),
     [
         (grid, {"learning_rates": (0.1, 0.1)}, "different values, received (0.1, 0.1)"),
         (random, {"hidden_units": (500, 50)}, "ascend, received 500 to 50"),
@@ -142,11 +142,11 @@ def test_random_draws_from_its_distributions(tmp_path, digits):
     ],
 )
 def test_spaces_that_cannot_be_searched_are_refused_before_anything_is_written(
-    module, settings, told, tmp_path
+    module, settings, message, tmp_path
 ):
     with pytest.raises(InputError) as refused:
         module.run(quick(module.Settings).__class__(**settings), folders(tmp_path, "x"))
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -169,8 +169,8 @@ def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, 
     assert "1 done" in process.stdout.readline()
     workers = _children(process.pid)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=120)
-    assert process.returncode == 130 and told == "python -m chapter6.section_6_2: interrupted\n"
+    _, message = process.communicate(timeout=120)
+    assert process.returncode == 130 and message == "python -m chapter6.section_6_2: interrupted\n"
     assert len(workers) == 2
     until = time.monotonic() + 20
     while any(os.path.exists(f"/proc/{worker}") for worker in workers):

@@ -56,12 +56,12 @@ def test_the_table_fits_a_terminal(height, monkeypatch):
     shown = console(monkeypatch, force_terminal=True, width=80, height=height)
     with live.SearchTable(oracle, finished=lambda: None):
         pass
-    told = lines(shown.getvalue())
-    assert "40 trials planned, 29 done, 11 left" in told[0]
-    assert max(map(len, told)) <= 80 and "…" not in shown.getvalue()
-    first, second = (re.split(r" +", line.strip()) for line in told[1:3])
+    message = lines(shown.getvalue())
+    assert "40 trials planned, 29 done, 11 left" in message[0]
+    assert max(map(len, message)) <= 80 and "…" not in shown.getvalue()
+    first, second = (re.split(r" +", line.strip()) for line in message[1:3])
     assert sorted(first + second) == sorted(HEADER.split())
-    trials = [line.split() for line in told if re.match(r" *\d{4} ", line)]
+    trials = [line.split() for line in message if re.match(r" *\d{4} ", line)]
     assert len(trials) == min(height - live.LINES_OTHERWISE, 30)
     # The last trials, and the whole of it on the screen
     assert trials[-1] == ["0029", "0.000123", "500", "off", "1.23e-07", "runs", "3.00%"]

@@ -30,11 +30,11 @@ SMALL = {"units": 10, "digits": 500, "epochs": 6}
 
 def run(folder, **settings):
     """Run one trial and return what it printed."""
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
+    message = io.StringIO()
+    with contextlib.redirect_stdout(message):
         result = manual.run(manual.Settings(**{**SMALL, **settings}), Folders(folder, folder / "none"))
     assert result is None
-    return told.getvalue()
+    return message.getvalue()
 
 
 def read(folder):
@@ -77,7 +77,7 @@ def trainer(monkeypatch):
 
 
 def test_each_trial_is_a_row_of_the_notebook(session, digits):
-    folder, told = session
+    folder, message = session
     rows = read(folder)
     assert [(row["learning_rate"], row["digits"]) for row in rows] == [
         ("1e-05", "500"),
@@ -93,19 +93,19 @@ def test_each_trial_is_a_row_of_the_notebook(session, digits):
     trained = chapter6.search.Trainer(few, mnist.validation)(values, seed=0, epochs=6)
     assert float(rows[1]["validation_error"]) == trained.validation_error
     assert float(rows[1]["training_error"]) == trained.training_error
-    for number, said in enumerate(told, start=1):
+    for number, said in enumerate(message, start=1):
         assert f"The notebook is {folder / 'notebook.csv'}, its picture {folder / 'notebook.png'}." in said
         assert f"Trial {number}: rank 1 of" in said
 
 
 def test_a_trial_stands_among_those_on_the_same_digits(session):
-    _, told = session
-    assert "rank 1 of 1 on these digits" in told[0]
-    assert "Trial 2: rank 1 of 2 on these digits" in told[1]
-    ranked = re.findall(r"^ *(\d+) +(\d+) +(\S+) ", told[1], flags=re.MULTILINE)
+    _, message = session
+    assert "rank 1 of 1 on these digits" in message[0]
+    assert "Trial 2: rank 1 of 2 on these digits" in message[1]
+    ranked = re.findall(r"^ *(\d+) +(\d+) +(\S+) ", message[1], flags=re.MULTILINE)
     assert ranked == [("1", "2", "0.01"), ("2", "1", "1e-05")]
-    assert "Trial 3: rank 1 of 1 on these digits" in told[2]
-    assert "Capacity looks too low" in told[0]
+    assert "Trial 3: rank 1 of 1 on these digits" in message[2]
+    assert "Capacity looks too low" in message[0]
 
 
 def test_each_trial_is_a_tensorboard_run_with_its_hyperparameters(session):
@@ -134,10 +134,10 @@ def test_the_same_again_is_told_and_not_trained(session, tmp_path, trainer, digi
     folder = tmp_path / "copy"
     shutil.copytree(session[0], folder)
     before = read(folder)
-    told = run(folder, learning_rate=1e-5, data=digits)
+    message = run(folder, learning_rate=1e-5, data=digits)
     assert trainer == [] and read(folder) == before
-    assert told.startswith("This is trial 1 of the notebook; the same again would give the same.\n")
-    assert "Trial 1: rank 2 of 2 on these digits" in told
+    assert message.startswith("This is trial 1 of the notebook; the same again would give the same.\n")
+    assert "Trial 1: rank 2 of 2 on these digits" in message
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,10 @@ def test_another_value_of_any_setting_is_another_trial(change, tmp_path, trainer
 def test_the_table_has_the_ten_best_and_the_present_trial_in_80_columns(tmp_path, trainer, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for at in range(12):
-        told = run(
+        message = run(
             tmp_path, learning_rate=0.1234 + at / 100, weight_decay=1.25e-7, units=50_000, dropout=True
         )
-    table = told[: told.index("Capacity")]
+    table = message[: message.index("Capacity")]
     lines = [line.split() for line in table.splitlines() if re.match(r" *\d+ +\d+ ", line)]
     assert [line[0] for line in lines] == [*map(str, range(1, 11)), "12"]
     assert lines[0] == ["1", "1", "0.1234", "50000", "1", "on", "1.25e-07", "6", "6.17", "12.34"]
@@ -192,7 +192,7 @@ def test_the_table_on_a_terminal(width, tmp_path, trainer, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("errors", "digits", "told"),
+    ("errors", "digits", "message"),
     [
         (
             (0.30, 0.31),
@@ -217,8 +217,8 @@ def test_the_table_on_a_terminal(width, tmp_path, trainer, monkeypatch):
         ((1.0, 1.0), (5000, 5000), "Every answer is wrong"),
     ],
 )
-def test_advice(errors, digits, told):
-    assert told in manual.advice(*errors, *digits)
+def test_advice(errors, digits, message):
+    assert message in manual.advice(*errors, *digits)
 
 
 @hypothesis_settings(deadline=None, derandomize=True, max_examples=100)
@@ -257,7 +257,7 @@ ROW = "0.1,10,1,False,0.0,2,500,0,x,0.1,0.2"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (b"", "a notebook's columns must be learning_rate, units,"),
         (b"trial,error\n1,0.5\n", "a notebook must be whole"),
@@ -271,7 +271,7 @@ ROW = "0.1,10,1,False,0.0,2,500,0,x,0.1,0.2"
         (b"\x00\xff\xfe" * 100, "a notebook must be whole"),
     ],
 )
-def test_a_damaged_notebook_is_one_line_and_stays_as_it_is(text, told, tmp_path, trainer, capsys):
+def test_a_damaged_notebook_is_one_line_and_stays_as_it_is(text, message, tmp_path, trainer, capsys):
     folder = Folders.of("section_6_2", "manual", tmp_path).snapshots
     folder.mkdir(parents=True)
     (folder / "notebook.csv").write_bytes(text)
@@ -279,12 +279,12 @@ def test_a_damaged_notebook_is_one_line_and_stays_as_it_is(text, told, tmp_path,
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", ["manual", "--output", str(tmp_path), "--digits", "500"])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.count("\n") == 1 and told in said and "notebook.csv" in said
+    assert ended.value.code == 2 and said.count("\n") == 1 and message in said and "notebook.csv" in said
     assert trainer == [] and contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--digits", "4126"], "training digits must be at most all 4125, received 4126"),
         (["--learning-rate", "0"], "must be greater than 0, received 0"),
@@ -295,11 +295,11 @@ def test_a_damaged_notebook_is_one_line_and_stays_as_it_is(text, told, tmp_path,
         (["--unit", "5"], "unknown argument --unit; did you mean --units?"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(words, told, tmp_path, capsys):
+def test_bad_input_is_one_line_and_writes_nothing(words, message, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", ["manual", "--output", str(tmp_path), *words])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.count("\n") == 1 and told in said
+    assert ended.value.code == 2 and said.count("\n") == 1 and message in said
     assert not list(tmp_path.iterdir())
 
 
@@ -311,14 +311,14 @@ def test_a_row_that_another_call_added_meanwhile_is_kept(tmp_path, trainer, monk
             return super().__call__(*arguments)
 
     monkeypatch.setattr(chapter6.search, "Trainer", Slow)
-    told = run(tmp_path, learning_rate=0.2)
+    message = run(tmp_path, learning_rate=0.2)
     assert [row["learning_rate"] for row in read(tmp_path)] == ["0.3", "0.2"]
-    assert "Trial 2: rank 1 of 2" in told
+    assert "Trial 2: rank 1 of 2" in message
 
 
 def test_other_data_are_another_trial_that_stands_alone(tmp_path, trainer, monkeypatch):
     run(tmp_path)
     other = dataclasses.replace(chapter6.mnist.load_mnist(), fingerprint="other")
-    monkeypatch.setattr(chapter6.mnist, "load_mnist", lambda path: other)
+    monkeypatch.setattr(manual, "load_mnist", lambda path: other)
     assert "Trial 2: rank 1 of 1" in run(tmp_path)
     assert len(trainer) == 2 and read(tmp_path)[1]["data"] == "other"

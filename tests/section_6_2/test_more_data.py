@@ -60,10 +60,10 @@ def test_each_of_the_three_ways_is_judged(changes, verdict, helps, tmp_path, mon
     finding = run(tmp_path)
     assert finding.verdict == verdict
     ways = ("regularization", "more data", "more capacity and data")
-    told = ", ".join(
+    message = ", ".join(
         f"{way} {'helps' if one else 'does not clearly help'}" for way, one in zip(ways, helps, strict=True)
     )
-    assert finding.measured.endswith(told + ".")
+    assert finding.measured.endswith(message + ".")
 
 
 def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
@@ -124,7 +124,7 @@ def test_trained_networks_gain_by_digits(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--small", "128"], "fewer units than the large one's 128, received 128"),
         (["--digits", "100", "200"], "digits must be at least 3 different numbers, received [100, 200]"),
@@ -132,9 +132,9 @@ def test_trained_networks_gain_by_digits(tmp_path):
         (["--digits", "0", "1", "2"], "must be at least 1, received 0"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(words, told, tmp_path, capsys):
+def test_bad_input_is_one_line_and_writes_nothing(words, message, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", ["more_data", "--output", str(tmp_path), *words])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.count("\n") == 1 and told in said
+    assert ended.value.code == 2 and said.count("\n") == 1 and message in said
     assert not list(tmp_path.iterdir())

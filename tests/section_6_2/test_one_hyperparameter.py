@@ -130,7 +130,7 @@ def test_trained_networks_show_what_each_hyperparameter_does(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--weight-decays", "-0.1", "0", "1"], "must be at least 0, received -0.1"),
         (
@@ -143,9 +143,9 @@ def test_trained_networks_show_what_each_hyperparameter_does(tmp_path):
         (["--digits", "4126"], "training digits must be at most all 4125, received 4126"),
     ],
 )
-def test_bad_input_is_one_line_and_writes_nothing(words, told, tmp_path, capsys):
+def test_bad_input_is_one_line_and_writes_nothing(words, message, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", ["one_hyperparameter", "--output", str(tmp_path), *words])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.count("\n") == 1 and told in said
+    assert ended.value.code == 2 and said.count("\n") == 1 and message in said
     assert not list(tmp_path.iterdir())

@@ -24,7 +24,7 @@ from chapter6.mnist import Split, load_mnist
 from chapter6.networks.training import scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial
-from chapter6.section_6_4.adversarial import Settings, judge, smallest
+from chapter6.section_6_4.adversarial import Settings, smallest, verdict_of
 from chapter6.section_6_4.attacks import ATTACKS, attacked
 
 SMALL = Settings(
@@ -159,7 +159,7 @@ def test_the_finding_repeats_the_tables(ran):
     for norm, name in ((math.inf, "epsilon_99_linf"), (2, "epsilon_99_l2")):
         images = attacked(ATTACKS[0], ran.model, ran.digits, [numbers[name]], norm, SMALL)[0]
         assert error_rate(ran.model, images, ran.digits.labels) >= 0.99
-    assert ran.finding.verdict == judge(numbers["epsilon_99_linf"], numbers["noise_error"])
+    assert ran.finding.verdict == verdict_of(numbers["epsilon_99_linf"], numbers["noise_error"])
     assert f"right on {ran.accuracy:.2%}" in ran.finding.measured
 
 
@@ -202,7 +202,7 @@ class TestSmallest:
     ],
 )
 def test_verdict(needed, noise, verdict):
-    assert judge(needed, noise) is verdict
+    assert verdict_of(needed, noise) is verdict
 
 
 @pytest.mark.parametrize(

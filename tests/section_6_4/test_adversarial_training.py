@@ -18,7 +18,7 @@ from chapter6.mnist import load_mnist
 from chapter6.networks.training import predict, scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial_training
-from chapter6.section_6_4.adversarial_training import Settings, judge
+from chapter6.section_6_4.adversarial_training import Settings, verdict_of
 
 SMALL = Settings(epochs=3, epsilon=0.15, images=200, steps=5, restarts=1, epsilons=(0.05, 0.2))
 
@@ -95,8 +95,8 @@ def test_each_network_meets_examples_of_its_own(ran, name):
     images, labels = scale_pixels(ran.mnist.test.images[:200]), ran.mnist.test.labels[:200]
     examples = projected_gradient_descent(model, images, labels, 0.15, steps=5)
     # The starts depend on a digit's place among all that are attacked at once.
-    told = ran.finding.numbers[f"robust_error_{name}"]
-    assert error_rate(model, examples, labels) == pytest.approx(told, abs=0.03)
+    message = ran.finding.numbers[f"robust_error_{name}"]
+    assert error_rate(model, examples, labels) == pytest.approx(message, abs=0.03)
 
 
 def test_cost_is_the_difference_on_all_test_digits(ran):
@@ -143,7 +143,7 @@ def test_examples_are_made_for_the_present_weights(ran):
     ],
 )
 def test_verdict(plain, adversarial, spread, verdict):
-    assert judge(plain, adversarial, spread) is verdict
+    assert verdict_of(plain, adversarial, spread) is verdict
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def scalars(folder):
 
 def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path, capsys, digits):
     snapshots = evaluated(trained, draws=2)
-    told = capsys.readouterr().out
-    assert "60" in told and "training digits" in told and "Fréchet" in told
+    message = capsys.readouterr().out
+    assert "60" in message and "training digits" in message and "Fréchet" in message
     assert {path.name for path in snapshots.iterdir()} == {
         "evaluation.csv",
         "evaluation.png",
@@ -98,7 +98,7 @@ def test_the_verdict_is_whether_samples_are_as_near_as_training_digits(distance,
     def scores(*distances):
         return [Scores(each, 9.0, 0.1, 2.3, 0, np.full(10, 0.1)) for each in distances]
 
-    finding = evaluate._judge(20, {20: scores(distance), evaluate.REAL: scores(0.4, 0.6)}, ())
+    finding = evaluate._make_finding(20, {20: scores(distance), evaluate.REAL: scores(0.4, 0.6)}, ())
     assert finding.verdict == verdict
     assert finding.numbers == pytest.approx({"frechet_distance": distance, "floor": 0.5, "missing_digits": 0})
 

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from chapter6.artifacts import Folders, locked_folder
 from chapter6.errors import InputError, RunError
-from chapter6.gan.checkpoints import checkpoints_in, fault
+from chapter6.gan.checkpoints import checkpoints_in, corruption_error
 from chapter6.gan.model import GAN, LOSSES
 from chapter6.gan.summaries import read_losses
 from chapter6.section_6_4 import gan
@@ -33,8 +33,8 @@ def start(output, *arguments):
 
 def finish(output, *arguments):
     process = start(output, *SMALL, *INTERVALS, *arguments)
-    told, faults = process.communicate(timeout=300)
-    return process.returncode, told, faults
+    message, faults = process.communicate(timeout=300)
+    return process.returncode, message, faults
 
 
 def folders(output):
@@ -67,15 +67,15 @@ def digits_path(digits):
 
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory, digits_path):
-    """A run of 600 iterations that nothing interrupted: its folder and what it told."""
+    """A run of 600 iterations that nothing interrupted: its folder and what it printed."""
     output = tmp_path_factory.mktemp("whole")
-    status, told, faults = finish(output, "--steps=600")
+    status, message, faults = finish(output, "--steps=600")
     assert (status, faults) == (0, "")
-    return output, told
+    return output, message
 
 
 def test_run_leaves_what_it_promises(whole_run, digits):
-    output, told = whole_run
+    output, message = whole_run
     snapshots, checkpoints = folders(output).snapshots, folders(output).checkpoints
 
     assert [path.rpartition("/")[2] for path in checkpoints_in(checkpoints)] == [
@@ -87,8 +87,8 @@ def test_run_leaves_what_it_promises(whole_run, digits):
     assert (snapshots / "figure_6_12.csv").read_text().count("\n") == 1 + 30
     with Image.open(snapshots / "samples.gif") as animation:
         assert animation.n_frames == 7
-    assert told.count("The checkpoint has been created.") == 6
-    assert f"tensorboard --logdir {output / 'snapshots'}" in told
+    assert message.count("The checkpoint has been created.") == 6
+    assert f"tensorboard --logdir {output / 'snapshots'}" in message
     assert list(output.rglob(".unfinished*")) == []
 
     losses = read_losses(snapshots)
@@ -96,7 +96,7 @@ def test_run_leaves_what_it_promises(whole_run, digits):
     np.testing.assert_allclose(
         np.add(losses["dreal_loss"], losses["dfake_loss"]), losses["d_loss"], rtol=1e-5
     )
-    assert f"Iteration 600, D loss {losses['d_loss'][-1]:.4f}, G loss {losses['g_loss'][-1]:.4f}" in told
+    assert f"Iteration 600, D loss {losses['d_loss'][-1]:.4f}, G loss {losses['g_loss'][-1]:.4f}" in message
 
     reader = EventAccumulator(str(snapshots), size_guidance={"tensors": 0})
     reader.Reload()
@@ -156,12 +156,12 @@ def test_a_signal_leaves_a_checkpoint_and_says_how_to_go_on(whole_run, tmp_path,
     while process.poll() is None and not checkpoints_in(folders(tmp_path).checkpoints):
         time.sleep(0.001)
     process.send_signal(number)
-    told, faults = process.communicate(timeout=60)
+    message, faults = process.communicate(timeout=60)
     assert (process.returncode, faults) == (128 + number, "")
     newest = checkpoints_in(folders(tmp_path).checkpoints)[-1]
     step = int(checkpoint_values(newest)["iteration/.ATTRIBUTES/VARIABLE_VALUE"])
     assert newest.endswith(f"model-{step}")
-    assert f"Stopped after {step:,} iterations; the same command resumes the run." in told
+    assert f"Stopped after {step:,} iterations; the same command resumes the run." in message
     logged = read_losses(folders(tmp_path).snapshots)["iteration"]
     assert logged == list(range(20, step + 1, 20))
 
@@ -205,8 +205,8 @@ def test_a_finished_run_goes_on_with_more_steps_and_is_put_aside_by_fresh(tmp_pa
     gan.run(settings(), folders(tmp_path))
     capsys.readouterr()
     gan.run(settings(), folders(tmp_path))
-    told = capsys.readouterr().out
-    assert "is finished: 40 iterations are done" in told and "--steps" in told and "--fresh" in told
+    message = capsys.readouterr().out
+    assert "is finished: 40 iterations are done" in message and "--steps" in message and "--fresh" in message
 
     gan.run(settings(steps=60), folders(tmp_path))
     assert [path.rpartition("-")[2] for path in checkpoints_in(folders(tmp_path).checkpoints)] == [
@@ -278,7 +278,7 @@ def test_losses_that_are_not_finite_stop_the_run_at_their_iteration(tmp_path, mo
 
 @pytest.mark.parametrize("place", ["/proc/chapter6", "/dev/null"])
 def test_a_place_that_cannot_be_written_is_one_line_and_status_2(place):
-    status, told, faults = finish(place, "--steps=20")
+    status, message, faults = finish(place, "--steps=20")
     assert status == 2
     assert faults.count("\n") == 1 and place in faults and "Traceback" not in faults
 
@@ -294,7 +294,7 @@ def test_a_disk_that_fills_up_is_one_line_and_keeps_the_checkpoints(tmp_path):
     assert finished.returncode == 2
     assert finished.stderr.count("\n") == 1 and "event file could not be written" in finished.stderr
     saved = checkpoints_in(folders(tmp_path).checkpoints)
-    assert len(saved) > 2 and not any(map(fault, saved))
+    assert len(saved) > 2 and not any(map(corruption_error, saved))
     assert finished.stdout.count("The checkpoint has been created.") == len(saved)
 
 

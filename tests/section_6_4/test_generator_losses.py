@@ -123,13 +123,13 @@ def test_verdict(own, same, verdict):
 
 
 @pytest.mark.parametrize(
-    "changed, told",
+    "changed, message",
     [
         ({"early": 13}, "early must be at most the 12 steps, received 13"),
         ({"batch_size": 4126}, "at most all 4125 images, received 4126"),
     ],
 )
-def test_refusals_write_nothing(tmp_path, changed, told):
-    with pytest.raises(InputError, match=told):
+def test_refusals_write_nothing(tmp_path, changed, message):
+    with pytest.raises(InputError, match=message):
         generator_losses.run(Settings(**SMALL | changed), folders(tmp_path))
     assert list(tmp_path.iterdir()) == []

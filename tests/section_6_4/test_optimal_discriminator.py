@@ -62,9 +62,9 @@ def played():
     """GANs whose D was trained for long, then both for a while: D, p_g and G before, between and after."""
     gans = OneDimensionalGANs(Settings(**SMALL, learning_rate=1e-2))
     before = [gans.discriminate(GRID), densities(gans), gans.generate(GRID)]
-    gans.settle(800)
+    gans.train_discriminators(800)
     settled = [gans.discriminate(GRID), densities(gans), gans.generate(GRID)]
-    gans.play(150, 4)
+    gans.train(150, 4)
     return before, settled, [gans.discriminate(GRID), densities(gans), gans.generate(GRID)]
 
 

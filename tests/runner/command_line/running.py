@@ -14,21 +14,21 @@ ROOT = Path(command_line.__file__).parents[2]
 
 def settings_of(run, *arguments):
     """Return the settings with which a command line runs the first experiment."""
-    status, _, told = run(*arguments)
-    assert (status, told) == (0, "")
+    status, _, message = run(*arguments)
+    assert (status, message) == (0, "")
     (written,) = Path().rglob("settings.json")
     return json.loads(written.read_text())
 
 
 def assert_refused(run, *arguments):
     """Return the one line with which a command line is refused."""
-    status, output, told = run(*arguments)
+    status, output, message = run(*arguments)
     assert status == 2
     assert output == ""
-    assert told.startswith(f"python -m {SECTION}")
-    assert told.count("\n") == 1 and told.endswith("\n")
+    assert message.startswith(f"python -m {SECTION}")
+    assert message.count("\n") == 1 and message.endswith("\n")
     assert list(Path().rglob("*")) == []
-    return told
+    return message
 
 
 def started(library, *arguments, **options):
@@ -45,5 +45,5 @@ def started(library, *arguments, **options):
 
 def finished(library, *arguments, **options):
     process = started(library, *arguments, **options)
-    output, told = process.communicate(timeout=60)
-    return process.returncode, output, told
+    output, message = process.communicate(timeout=60)
+    return process.returncode, output, message

@@ -33,28 +33,28 @@ def test_without_output_everything_is_written_here(run):
 def test_an_output_that_is_no_folder_is_refused_before_the_run(run, output):
     Path("file").write_text("kept")
     Path("file").chmod(0o755)
-    status, printed, told = run("first", "--output", output)
+    status, printed, message = run("first", "--output", output)
     assert (status, printed) == (2, "")
-    assert told.count("\n") == 1
-    assert "--output must be a folder that can be written to, received" in told
+    assert message.count("\n") == 1
+    assert "--output must be a folder that can be written to, received" in message
     assert Path("file").read_text() == "kept"
 
 
 def test_a_file_where_a_folder_of_output_should_be_is_refused(run):
     for name in ("snapshots", "checkpoints"):
         Path(name).write_text("kept")
-        status, printed, told = run("first")
+        status, printed, message = run("first")
         assert (status, printed) == (2, "")
-        assert f"received {name}" in told
+        assert f"received {name}" in message
         Path(name).unlink()
 
 
 def test_an_output_that_takes_no_folder_after_all_is_one_line(run):
     if not Path("/proc/self").is_dir():
         pytest.skip("needs /proc, where nobody may write")
-    status, printed, told = run("first", "--output", "/proc/nothing")
+    status, printed, message = run("first", "--output", "/proc/nothing")
     assert (status, printed) == (2, "")
-    assert told.count("\n") == 1
+    assert message.count("\n") == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -64,8 +64,8 @@ def test_an_output_without_permission_is_refused_before_the_run(run, mode):
     Path("locked").chmod(mode)
     try:
         for output in ("locked", "locked/under"):
-            status, printed, told = run("first", "--output", output)
+            status, printed, message = run("first", "--output", output)
             assert (status, printed) == (2, "")
-            assert told.count("\n") == 1
+            assert message.count("\n") == 1
     finally:
         Path("locked").chmod(0o700)

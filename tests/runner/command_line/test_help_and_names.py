@@ -47,8 +47,8 @@ def test_an_empty_name_is_refused(run):
 
 
 def test_help_has_every_name_and_flag(run):
-    status, output, told = run("--help")
-    assert (status, told) == (0, "")
+    status, output, message = run("--help")
+    assert (status, message) == (0, "")
     shown = " ".join(output.split())
     for words in (
         "6-0, a section of tests.",
@@ -57,8 +57,8 @@ def test_help_has_every_name_and_flag(run):
         "--data PATH",
     ):
         assert words in shown
-    status, output, told = run("first", "--help")
-    assert (status, told) == (0, "")
+    status, output, message = run("first", "--help")
+    assert (status, message) == (0, "")
     assert "{braces}, %(percent)d and [brackets] stay." in output
     for field in DEFAULTS:
         assert "--" + field.replace("_", "-") in output
@@ -82,5 +82,5 @@ def test_nothing_heavy_is_imported_to_answer(library, arguments):
         "    heavy = {'tensorflow', 'keras', 'matplotlib', 'mlxtend'}\n"
         "    sys.exit(f'heavy: {sorted(heavy & set(sys.modules))}')\n"
     )
-    _, _, told = finished(library, "-c", program)
-    assert told.endswith("heavy: []\n")
+    _, _, message = finished(library, "-c", program)
+    assert message.endswith("heavy: []\n")

@@ -14,8 +14,8 @@ from tests.runner.command_line.section import SECTION
 
 def test_a_finding_is_printed_whole_in_80_columns(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    status, output, told = run("first")
-    assert (status, told) == (0, "")
+    status, output, message = run("first")
+    assert (status, message) == (0, "")
     lines = output.splitlines()
     assert lines[1] == "6-0.a  Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:."
     assert all(len(line) <= 80 for line in lines if "picture" not in line)
@@ -35,9 +35,9 @@ def test_a_finding_in_chinese(run, monkeypatch):
         lambda: {"holds": "成立", "verdict": "结论", "measured": "测得", "picture": "图片"},
     )
     language._chinese.cache_clear()
-    status, output, told = run("first", "--language", "zh")
+    status, output, message = run("first", "--language", "zh")
     language._chinese.cache_clear()
-    assert (status, told) == (0, "")
+    assert (status, message) == (0, "")
     assert re.search(r"^  结论  成立 \(\d+\.\d s\)$", output, re.MULTILINE)
     # What the catalogue lacks is told in English.
     assert "Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:." in output
@@ -50,8 +50,8 @@ def test_a_run_without_a_finding_adds_nothing(run):
 
 
 def test_a_section_says_what_it_has_and_runs_its_experiments_in_order(run):
-    status, output, told = run("--data", "somewhere", "--quick")
-    assert (status, told) == (0, "")
+    status, output, message = run("--data", "somewhere", "--quick")
+    assert (status, message) == (0, "")
     places = [output.index(words) for words in ("6-0, a section", "6-0.a  Every loss", "second: somewhere")]
     assert places == sorted(places)
     assert "out\n" not in output
@@ -85,16 +85,16 @@ def test_a_bug_is_not_passed_off_as_the_reader_s_fault(run):
 def test_the_process_ends_with_these_statuses(library, tmp_path):
     assert finished(library, "-m", SECTION, "quiet", cwd=tmp_path) == (0, "out\n", "error\n")
     assert finished(library, "-m", SECTION, "heavy", cwd=tmp_path) == (0, "out of tensorflow\n", "")
-    status, output, told = finished(library, "-m", SECTION, "fail", cwd=tmp_path)
+    status, output, message = finished(library, "-m", SECTION, "fail", cwd=tmp_path)
     assert (status, output) == (2, "")
-    assert told.count("\n") == 1
+    assert message.count("\n") == 1
 
 
 def test_tensorflow_s_chatter_is_silenced_and_nothing_else(library, tmp_path):
-    status, output, told = finished(
+    status, output, message = finished(
         library, "-c", "import os, tensorflow; os.write(2, b'after\\n')", cwd=tmp_path
     )
-    assert (status, output, told) == (0, "", "chatter\nchatter\nafter\n")
+    assert (status, output, message) == (0, "", "chatter\nchatter\nafter\n")
     program = (
         "import os\n"
         "from chapter6.runner.backend import import_tensorflow\n"
@@ -127,6 +127,6 @@ def test_ctrl_c_ends_a_running_experiment_without_a_traceback(library, tmp_path)
     process = started(library, "-m", SECTION, "sleep", cwd=tmp_path)
     assert process.stdout.readline() == "asleep\n"
     process.send_signal(signal.SIGINT)
-    output, told = process.communicate(timeout=60)
+    output, message = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, "")
-    assert told == f"python -m {SECTION}: interrupted\n"
+    assert message == f"python -m {SECTION}: interrupted\n"

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from chapter6.section_6_3.descent import descend
-from chapter6.section_6_3.landscapes import LANDSCAPES
+from chapter6.section_6_3.objectives import OBJECTIVES
 
 
 @dataclass(frozen=True)
-class Contestant:
+class OptimizerSpec:
     """An optimizer of the comparison and how it is drawn.
 
     Args:
         name: Its name in pictures and tables.
         make: Function from a learning rate to a Keras optimizer.
-        line: Keyword arguments of its line: colour, style, marker, so that it can be told in grey.
+        line: Keyword arguments of its line: colour, style, marker, so that it can be recognized in grey.
     """
 
     name: str
@@ -29,19 +29,19 @@ class Contestant:
     line: dict
 
 
-def contestants():
+def optimizer_specs():
     """Return the six, from the plainest to Adam."""
     import keras
 
     from chapter6.optimizers import AdaGrad, Adam, RMSProp, RMSPropNesterov
 
     return (
-        Contestant("SGD", keras.optimizers.SGD, _line("0.45", "-", "o")),
-        Contestant("momentum", _sgd_with_momentum, _line("black", (0, (5, 1)), "s")),
-        Contestant("AdaGrad", AdaGrad, _line("tab:orange", "-.", "^")),
-        Contestant("RMSProp", RMSProp, _line("tab:green", (0, (1, 1)), "v")),
-        Contestant("RMSProp, Nesterov", RMSPropNesterov, _line("tab:purple", "--", "D")),
-        Contestant("Adam", Adam, _line("tab:red", "-", "*")),
+        OptimizerSpec("SGD", keras.optimizers.SGD, _line("0.45", "-", "o")),
+        OptimizerSpec("momentum", _sgd_with_momentum, _line("black", (0, (5, 1)), "s")),
+        OptimizerSpec("AdaGrad", AdaGrad, _line("tab:orange", "-.", "^")),
+        OptimizerSpec("RMSProp", RMSProp, _line("tab:green", (0, (1, 1)), "v")),
+        OptimizerSpec("RMSProp, Nesterov", RMSPropNesterov, _line("tab:purple", "--", "D")),
+        OptimizerSpec("Adam", Adam, _line("tab:red", "-", "*")),
     )
 
 
@@ -55,14 +55,14 @@ def _line(colour, style, marker):
     return {"color": colour, "linestyle": style, "marker": marker, "markersize": 5, "linewidth": 1.5}
 
 
-def contestant(name):
+def optimizer_spec(name):
     """Return the one of that name."""
-    return next(each for each in contestants() if each.name == name)
+    return next(each for each in optimizer_specs() if each.name == name)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One optimizer on one landscape at its best learning rate.
+    """One optimizer on one objective at its best learning rate.
 
     Args:
         rate: The learning rate.
@@ -96,41 +96,48 @@ def best_rates(losses, last=None):
     return np.where(np.isfinite(end), end, np.inf).argmin(axis=-1)
 
 
-def spoken_ends(runs):
+def end_losses(runs):
+    """Return the losses at the end of `tuned_runs` by name, for a `Finding`."""
+    pairs = zip(OBJECTIVES, runs, strict=True)
+    return {f"loss_{objective.name}": float(run.losses[-1]) for objective, run in pairs}
+
+
+def format_ends(runs):
     """Return the losses at the end of `tuned_runs` in words; what is below 1e-10 is rounding."""
     ends = (f"{run.losses[-1]:.1e}" if run.losses[-1] >= 1e-10 else "below 1e-10" for run in runs)
-    return ", ".join(f"{land.name} {end}" for land, end in zip(LANDSCAPES, ends, strict=True))
+    return ", ".join(f"{objective.name} {end}" for objective, end in zip(OBJECTIVES, ends, strict=True))
 
 
 @functools.cache
 def tuned_runs(name, rates, steps):
-    """Run an optimizer on every landscape at every learning rate, in one call, and keep the best of each.
+    """Run an optimizer on every objective at every learning rate, in one call, and keep the best of each.
 
     The best is the rate whose loss is lowest at the end, among those whose loss never rises above that of the
     start: a run that was thrown far off and came back by luck is not one to learn from. Figures 6-6 to 6-9
     and the race share these runs.
 
     Args:
-        name: Of the `Contestant`.
+        name: Of the `OptimizerSpec`.
         rates: Number of learning rates, the same for all.
         steps: Updates to make.
 
     Returns:
-        A tuple of `Run`, one for each of `LANDSCAPES`.
+        A tuple of `Run`, one for each of `OBJECTIVES`.
     """
     import tensorflow as tf
 
     def loss(points, step):
-        each = tf.unstack(points)
-        return tf.stack([land.loss(p[:, 0], p[:, 1]) for land, p in zip(LANDSCAPES, each, strict=True)])
+        pairs = zip(OBJECTIVES, tf.unstack(points), strict=True)
+        return tf.stack([objective.loss(p[:, 0], p[:, 1]) for objective, p in pairs])
 
     grid = rate_grid(rates)
-    starts = np.repeat([[land.start] for land in LANDSCAPES], rates, axis=1)
-    paths = descend(contestant(name).make, grid[:, None], loss, starts, steps)
+    starts = np.repeat([[objective.start] for objective in OBJECTIVES], rates, axis=1)
+    paths = descend(optimizer_spec(name).make, grid[:, None], loss, starts, steps)
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = np.stack(
-            [land.loss(paths[:, k, :, 0], paths[:, k, :, 1]) for k, land in enumerate(LANDSCAPES)], axis=1
-        )
+        each = [
+            objective.loss(paths[:, k, :, 0], paths[:, k, :, 1]) for k, objective in enumerate(OBJECTIVES)
+        ]
+        losses = np.stack(each, axis=1)
     tame = np.where((losses > losses[0]).any(axis=0), np.inf, losses)
     return tuple(
         Run(float(grid[best]), paths[:, k, best], losses[:, k, best])

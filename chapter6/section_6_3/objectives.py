@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Landscape:
+class ObjectiveFunction:
     """A loss of two parameters that is zero at its minimum.
 
     Args:
@@ -50,10 +50,10 @@ def saddle(x1, x2):
     return x1**2 + (x2**2 - 1) ** 2 / 2
 
 
-BOWL = Landscape(
+BOWL = ObjectiveFunction(
     "bowl", r"$0.1\,x_1^2 + 2\,x_2^2$", bowl, (-5.0, -2.0), ((0.0, 0.0),), (-6.0, 3.0, -3.0, 3.0)
 )
-ROSENBROCK = Landscape(
+ROSENBROCK = ObjectiveFunction(
     "Rosenbrock",
     r"$(1-x_1)^2 + 100\,(x_2-x_1^2)^2$",
     rosenbrock,
@@ -61,7 +61,7 @@ ROSENBROCK = Landscape(
     ((1.0, 1.0),),
     (-2.0, 2.0, -1.0, 3.0),
 )
-BEALE = Landscape(
+BEALE = ObjectiveFunction(
     "Beale",
     r"$\Sigma_{k=1}^{3}\,(c_k - x_1 + x_1 x_2^k)^2$",
     beale,
@@ -69,7 +69,7 @@ BEALE = Landscape(
     ((3.0, 0.5),),
     (-1.0, 4.5, -2.0, 2.5),
 )
-SADDLE = Landscape(
+SADDLE = ObjectiveFunction(
     "saddle",
     r"$x_1^2 + \frac{1}{2}(x_2^2 - 1)^2$",
     saddle,
@@ -77,4 +77,4 @@ SADDLE = Landscape(
     ((0.0, -1.0), (0.0, 1.0)),
     (-2.0, 2.0, -1.7, 1.7),
 )
-LANDSCAPES = (BOWL, ROSENBROCK, BEALE, SADDLE)
+OBJECTIVES = (BOWL, ROSENBROCK, BEALE, SADDLE)
