@@ -130,7 +130,7 @@ def test_a_notebook_without_the_project_says_what_it_lacks(tmp_path):
 def test_what_is_not_installed_is_installed(lacking, monkeypatch):
     from chapter6.runner import doctor
 
-    check = doctor.Check(doctor.State.OK, "keras", "3.15", doctor.INSTALL if lacking else "")
+    check = doctor.Check(doctor.OK, "keras", "3.15", doctor.INSTALL if lacking else "")
     monkeypatch.setattr(doctor, "requirements", lambda: iter([check]))
     monkeypatch.setattr(sys, "path", sys.path.copy())
     monkeypatch.chdir(ROOT)

@@ -173,7 +173,7 @@ def test_numbers_that_do_not_stay_finite_end_the_run_with_one_line(tmp_path, mon
     def diverge(self, steps):
         self._theta_d[-1].assign(np.full((2, 1, 1), np.inf))
 
-    monkeypatch.setattr(OneDimensionalGANs, "settle", diverge)
+    monkeypatch.setattr(OneDimensionalGANs, "train_discriminators", diverge)
     with pytest.raises(RunError, match="must be finite, received .* smaller learning rate"):
         optimal_discriminator.run(quick(Settings), folders(tmp_path))
     assert list(tmp_path.iterdir()) == []
