@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import io
 import math
-import os
 import shutil
 import socket
 import subprocess
@@ -25,6 +24,7 @@ import numpy as np
 
 from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
+from chapter6.keras_home import keras_home
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -57,7 +57,7 @@ def caches():
 
     They are two, since each program deletes what it did not write itself: Keras knows its file by a hash.
     """
-    folder = _keras_home() / "datasets"
+    folder = keras_home() / "datasets"
     return folder / "chapter6-mnist.npz", folder / "mnist.npz"
 
 
@@ -142,8 +142,8 @@ def read_npz(path):
         with opened, np.load(opened, allow_pickle=False) as file:
             missing = [name for name in CHECKSUMS if name not in file]
             if missing:
-                wanted, received = ", ".join(CHECKSUMS), ", ".join(file)
-                raise InputError(f"MNIST's .npz must hold {wanted}, received {received} in {path}")
+                expected, received = ", ".join(CHECKSUMS), ", ".join(file)
+                raise InputError(f"MNIST's .npz must hold {expected}, received {received} in {path}")
             return {name: file[name] for name in CHECKSUMS}
     except InputError:
         raise
@@ -173,10 +173,6 @@ def _check(path, part, images, labels):
     if labels.min() < 0 or labels.max() > 9:
         received = f"{labels.min()} to {labels.max()}"
         raise InputError(f"{part} labels must be from 0 to 9, received {received} in {path}")
-
-
-def _keras_home():
-    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras"))
 
 
 def matches_mnist(arrays):

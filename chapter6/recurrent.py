@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from chapter6.seeds import child_seeds
+
 
 class _CompositeLayer(layers.Layer):
     """A layer made of inner layers, each of which stays frozen or trainable when it is saved and loaded.
@@ -252,4 +254,4 @@ def _child_seeds(seed, count):
         return [None] * count
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ValueError(f"seed must be None or an integer of at least 0, received {seed!r}")
-    return [int(child) for child in np.random.SeedSequence(seed).generate_state(count)]
+    return child_seeds(seed, count)

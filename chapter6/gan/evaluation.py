@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from chapter6.mnist import PIXELS
+from chapter6.networks.training import scale_pixels
 
 DIGITS = 10
 # Images in one compiled call: more do not make it faster.
@@ -233,7 +234,7 @@ class SampleEvaluator:
         outputs = [classifier.get_layer("features").output, *classifier.outputs]
         network = keras.Model(classifier.inputs, outputs)
         self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
-        self.test_features, _ = self.features_and_probabilities(test_images / np.float32(255))
+        self.test_features, _ = self.features_and_probabilities(scale_pixels(test_images))
 
     def features_and_probabilities(self, images):
         """Return the features [n, d] and the probabilities [n, 10] of images [n, 28, 28] in [0, 1]."""

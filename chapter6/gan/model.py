@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from chapter6.mnist import PIXELS, SIDE
+from chapter6.seeds import child_seeds
 
 LOSSES = ("dreal_loss", "dfake_loss", "d_loss", "g_loss")
 
@@ -42,7 +43,7 @@ def discriminator(hidden_units=128, seed=0):
     Returns:
         A `keras.Sequential`, 784 -> hidden_units relu -> 1. Keras orders them D_W1, D_b1, D_W2, D_b2.
     """
-    seed_1, seed_2, _, _ = _seeds(seed)
+    seed_1, seed_2, _, _ = child_seeds(seed, 4)
     return keras.Sequential(
         [
             keras.Input((PIXELS,), name="x"),
@@ -66,7 +67,7 @@ def generator(latent_dim=100, hidden_units=128, seed=0):
     Returns:
         A `keras.Sequential`, latent_dim -> hidden_units relu -> 784 sigmoid.
     """
-    _, _, seed_1, seed_2 = _seeds(seed)
+    _, _, seed_1, seed_2 = child_seeds(seed, 4)
     return keras.Sequential(
         [
             keras.Input((latent_dim,), name="z"),
@@ -75,11 +76,6 @@ def generator(latent_dim=100, hidden_units=128, seed=0):
         ],
         name="generator",
     )
-
-
-def _seeds(seed):
-    # One seed for both layers of a size would give them the same values.
-    return [int(word) for word in np.random.SeedSequence(seed).generate_state(4)]
 
 
 def sample_noise(count, latent_dim, seed):

@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from chapter6.errors import InputError
+from chapter6.keras_home import keras_home
 
 BACKEND = "tensorflow"
 VECTOR_WIDTH = "--xla_cpu_prefer_vector_width"
@@ -49,7 +50,7 @@ def import_tensorflow():
 
 def keras_settings():
     """Return the path of ``keras.json``, Keras' own settings."""
-    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "keras.json"
+    return keras_home() / "keras.json"
 
 
 def _import_keras():

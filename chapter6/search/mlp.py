@@ -8,7 +8,8 @@ import keras_tuner
 
 from chapter6.mnist import PIXELS
 from chapter6.search.spaces import declared_values
-from chapter6.search.trials import CLASSES, DROPOUT_RATE, Trainer, checked, initial_seeds
+from chapter6.search.trials import CLASSES, DROPOUT_RATE, Trainer, checked
+from chapter6.seeds import child_seeds
 
 
 class MnistMLP(keras_tuner.HyperModel):
@@ -78,7 +79,7 @@ class MnistMLP(keras_tuner.HyperModel):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""
         values = checked(declared_values(hp))
         layers = [keras.Input((PIXELS,))]
-        *seeds, last = initial_seeds(self.seed, values["hidden_layers"])
+        *seeds, last = child_seeds(self.seed, values["hidden_layers"] + 1)
         for seed in seeds:
             layers.append(_dense(values["hidden_units"], "relu", seed, values["weight_decay"]))
             if values["dropout"]:

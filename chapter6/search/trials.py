@@ -10,6 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from chapter6.mnist import PIXELS
+from chapter6.networks.training import epoch_batches, scale_pixels
+from chapter6.seeds import child_seeds
 
 CLASSES = 10
 # Images that are classified at once.
@@ -62,11 +64,6 @@ def checked(hyperparameters):
         if not kept:
             raise ValueError(f"{name} must be {rule}, received {values[name]}")
     return values
-
-
-def initial_seeds(seed, hidden_layers):
-    """Return a seed for each kernel: one for all would give layers of a size the same weights."""
-    return [int(word) for word in np.random.SeedSequence(seed).generate_state(hidden_layers + 1)]
 
 
 @dataclass(frozen=True)
@@ -150,8 +147,8 @@ class Trainer:
         program.begin(values, seed)
         errors, losses, diverged = [], [], False
         while len(errors) < epochs and not diverged:
-            batches = self._batches(seed, epoch=len(errors))
-            losses.append(float(program.epoch(*self._train, batches)))
+            batches = epoch_batches(seed, len(errors), len(self.train.images), self.batch_size)
+            losses.append(float(program.epoch(*self._train, tf.constant(batches))))
             errors.append(program.error(self.validation))
             diverged = not np.isfinite(losses[-1])
         return Trained(
@@ -174,11 +171,6 @@ class Trainer:
         if (width, layers) not in self._programs:
             self._programs[width, layers] = _Program(width, layers)
         return self._programs[width, layers]
-
-    def _batches(self, seed, epoch):
-        steps = len(self.train.images) // self.batch_size
-        order = np.random.default_rng([seed, epoch]).permutation(len(self.train.images))
-        return tf.constant(order[: steps * self.batch_size].reshape(steps, self.batch_size).astype(np.int32))
 
 
 def _as_tensors(split):
@@ -208,7 +200,7 @@ class _Program:
         units, layers = values["hidden_units"], values["hidden_layers"]
         sizes = [PIXELS, *[units] * layers, CLASSES]
         weights = []
-        for inputs, outputs, word in zip(sizes[:-1], sizes[1:], initial_seeds(seed, layers), strict=True):
+        for inputs, outputs, word in zip(sizes[:-1], sizes[1:], child_seeds(seed, layers + 1), strict=True):
             weights.append(keras.initializers.GlorotUniform(word)((inputs, outputs)))
             weights.append(np.zeros(outputs, np.float32))
         self.set(weights)
@@ -245,7 +237,7 @@ class _Program:
 
     @tf.function(input_signature=[tf.TensorSpec([None, PIXELS], tf.uint8), tf.TensorSpec([None], tf.int32)])
     def _wrong(self, images, labels):
-        z = self._logits(tf.cast(images, tf.float32) / 255.0)
+        z = self._logits(scale_pixels(images))
         # Logits that are not finite numbers name no class.
         finite = tf.reduce_all(tf.math.is_finite(z), axis=1)
         right = finite & (tf.argmax(z, axis=1, output_type=tf.int32) == labels)
@@ -278,7 +270,7 @@ class _Program:
             return (step < steps) & tf.math.is_finite(total)
 
         def train(step, total):
-            x = tf.cast(tf.gather(images, batches[step]), tf.float32) / 255.0
+            x = scale_pixels(tf.gather(images, batches[step]))
             with tf.GradientTape() as tape:
                 logits = self._logits(x, drop)
                 loss = tf.reduce_mean(

@@ -7,8 +7,9 @@ from keras.initializers import Constant, RandomNormal
 from keras.random import SeedGenerator
 
 from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
+from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense
-from chapter6.networks.training import Trainer, accuracies, cross_entropy, epoch_batches
+from chapter6.networks.training import Trainer, accuracies, cross_entropy, epoch_batches, scale_pixels
 
 VALIDATION_IMAGES = 1000
 
@@ -34,7 +35,7 @@ def train_side_by_side(starts, mnist, settings):
         ParallelDense(settings.units, networks, "tanh", initializers) for _ in range(settings.hidden_layers)
     ]
     logits = ParallelDense(10, networks, kernel_initializer=initializers)
-    model = keras.Sequential([keras.Input((784,)), *hidden, logits])
+    model = keras.Sequential([keras.Input((PIXELS,)), *hidden, logits])
     train = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
 
     images, labels = _as_vectors(mnist.train, settings.images)
@@ -50,12 +51,12 @@ def train_side_by_side(starts, mnist, settings):
 
 
 def _as_vectors(split, count):
-    return split.images[:count].reshape(-1, 784) / np.float32(255), split.labels[:count].astype(np.int32)
+    return scale_pixels(split.images[:count].reshape(-1, PIXELS)), split.labels[:count].astype(np.int32)
 
 
 def initial_kernels(settings):
     """Return (hidden kernel, output kernel) by the name of the start."""
-    wide, branch = (784, 2 * settings.units), (784, settings.units)
+    wide, branch = (PIXELS, 2 * settings.units), (PIXELS, settings.units)
     wide_out, branch_out = (2 * settings.units, 10), (settings.units, 10)
     equal = keras.initializers.Constant(0.05)
     random = Normalized(keras.random.SeedGenerator(settings.seed))
@@ -83,10 +84,9 @@ def repeat_themselves():
 
 def train_full_batch(starts, train, settings):
     """Return hidden kernels [rounds + 1, starts, 784, units] and losses [rounds + 1, starts]."""
-    images = train.images[: settings.images].reshape(-1, 784) / np.float32(255)
-    labels = train.labels[: settings.images].astype(np.int32)
+    images, labels = _as_vectors(train, settings.images)
     hidden = ParallelDense(2 * settings.units, len(starts), "tanh")
-    model = keras.Sequential([keras.Input((784,)), hidden, ParallelDense(10, len(starts))])
+    model = keras.Sequential([keras.Input((PIXELS,)), hidden, ParallelDense(10, len(starts))])
     hidden_kernels, output_kernels = zip(*starts.values(), strict=True)
     for layer, kernels in zip(model.layers, (hidden_kernels, output_kernels), strict=True):
         layer.kernel.assign(np.stack(kernels))

@@ -20,7 +20,7 @@ import numpy as np
 from chapter6 import artifacts
 from chapter6.artifacts import clear_unfinished, save_csv
 from chapter6.errors import InputError
-from chapter6.experiment import setting
+from chapter6.experiment import data_setting, setting
 from chapter6.language import translate
 from chapter6.mnist import Split, load_mnist
 
@@ -43,7 +43,7 @@ class Settings:
         5000, "training digits, the first ones; a trial takes seconds", minimum=1, quick=500
     )
     seed: int = setting(0, "of weights, batches and dropout", minimum=0)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 # The names of `chapter6.search`, by which TensorBoard compares these trials with those of the other searches.

@@ -15,7 +15,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.section_6_2.curves import label_logarithmic
 from chapter6.section_6_2.searching import search
 
@@ -48,7 +48,7 @@ class Settings:
     batch_size: int = setting(128, "images to a step", minimum=1)
     seed: int = setting(0, "of draws, weights, batches and dropped units", minimum=0, maximum=2**31 - 1)
     workers: int = setting(1, "processes that train; more pay off with more cores", minimum=1, maximum=64)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz")
+    data: Path | None = data_setting()
     fresh: bool = setting(False, "begin anew; an earlier search is moved aside, not deleted")
 
 

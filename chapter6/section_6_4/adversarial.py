@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.mnist import Split, load_mnist
 from chapter6.progress import progress_bar
 
@@ -51,7 +51,7 @@ class Settings:
     halvings: int = setting(
         4, "of the interval in which the error reaches 99 %, to 0.003 in L-infinity", minimum=0, quick=2
     )
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):

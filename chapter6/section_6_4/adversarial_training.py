@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.mnist import load_mnist
 from chapter6.progress import progress_bar
 
@@ -43,7 +43,7 @@ class Settings:
     epsilons: tuple[float, ...] = setting(
         (0.1, 0.15, 0.25, 0.3), "sizes of the attack beside 0 and that of the training", minimum=0
     )
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import figure, save_csv, save_figure
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.language import translate
 from chapter6.mnist import load_mnist
 from chapter6.progress import progress_bar
@@ -52,7 +52,7 @@ class Settings:
     draws: int = setting(3, "draws of samples, for the spread", minimum=1, maximum=100)
     seed: int = setting(0, "of the first draw's noise; each further draw has the next", minimum=0)
     epochs: int = setting(4, "of the classifier's training; these bring it to 99 %", minimum=1, quick=1)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):

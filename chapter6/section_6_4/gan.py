@@ -14,7 +14,7 @@ import numpy as np
 
 from chapter6.artifacts import archive_run, clear_unfinished, locked_folder
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.interruption import Interruption
 from chapter6.mnist import PIXELS, load_mnist
 from chapter6.progress import progress_bar
@@ -38,7 +38,7 @@ class Settings:
     hidden_units: int = setting(128, "units in the hidden layer of either network", minimum=1, maximum=65536)
     latent_dim: int = setting(100, "length of a noise vector", minimum=1, maximum=65536)
     seed: int = setting(0, "of the initial weights, the batches and the noise", minimum=0, maximum=2**31 - 1)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
     recipe: str = setting(
         "lecture",
         "improved: the same two networks, trained as later work advises (chapter6/gan/recipes.py)",

@@ -16,7 +16,7 @@ import numpy as np
 
 from chapter6 import artifacts
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.mnist import PIXELS, load_mnist
 
 CLAIM = "6-4.c"
@@ -36,7 +36,7 @@ class Settings:
     )
     early: int = setting(200, "iterations that count as early", minimum=1, quick=50)
     batch_size: int = setting(128, "the slides'", minimum=1)
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Verdict, data_setting, setting
 from chapter6.mnist import PIXELS, load_mnist
 from chapter6.section_6_4.principle_drawing import draw_meetings, draw_principle
 
@@ -40,19 +40,20 @@ class Settings:
     images: int = setting(
         2000, "test digits, and as many fakes, that D is asked about", minimum=100, quick=200
     )
-    data: Path | None = setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train, let the players meet, draw."""
     from chapter6.gan.model import GAN
+    from chapter6.networks.training import scale_pixels
 
     moments = sorted(set(settings.moments))
     if len(moments) < 2:
         raise InputError(f"moments must be two different numbers or more, received {settings.moments}")
     mnist = load_mnist(settings.data)
     images = mnist.train.images.reshape(-1, PIXELS)
-    real = np.float32(mnist.test.images[: settings.images].reshape(-1, PIXELS)) / 255
+    real = scale_pixels(mnist.test.images[: settings.images].reshape(-1, PIXELS))
     gans = [GAN(seed=settings.seed + number) for number in range(settings.repetitions)]
     if gans[0].batch_size > len(images):
         raise InputError(f"training images must be {gans[0].batch_size} or more, received {len(images)}")

@@ -49,7 +49,7 @@ def test_a_path_goes_before_the_environment_and_the_environment_before_all_else(
 ):
     write_idx(tmp_path, arrays)
     monkeypatch.setenv("CHAPTER6_DATA", str(tmp_path))
-    monkeypatch.setattr(mnist_sources, "_keras_home", lambda: pytest.fail("the cache has been looked for"))
+    monkeypatch.setattr(mnist_sources, "keras_home", lambda: pytest.fail("the cache has been looked for"))
     assert_holds(load_mnist(), arrays)
     other = arrays | {"x_train": 255 - arrays["x_train"]}
     (tmp_path / "other.npz").write_bytes(npz(other))

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from chapter6.mnist import PIXELS, Split, load_mnist
 from chapter6.search import DEFAULTS, MnistMLP, Trainer
-from chapter6.search.trials import initial_seeds
+from chapter6.seeds import child_seeds
 
 ALL = {"learning_rate": 3e-3, "hidden_units": 40, "dropout": True, "weight_decay": 1e-3, "hidden_layers": 2}
 
@@ -100,7 +100,7 @@ def test_the_first_epoch_s_loss_is_that_of_the_initial_weights(mnist):
     """With a learning rate of almost nothing, the mean loss in NumPy, float64, of Keras' initial weights."""
     images, labels, _ = mnist
     trained = fresh(mnist)({"learning_rate": 1e-12, "hidden_units": 30}, seed=2, epochs=1)
-    first, last = initial_seeds(2, 1)
+    first, last = child_seeds(2, 2)
     w1 = np.asarray(keras.initializers.GlorotUniform(first)((PIXELS, 30)), float)
     w2 = np.asarray(keras.initializers.GlorotUniform(last)((30, 10)), float)
     z = np.maximum(images.reshape(-1, PIXELS) / 255 @ w1, 0) @ w2
