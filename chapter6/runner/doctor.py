@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from chapter6.runner.start import NEWEST_PYTHON
+from chapter6.runner.python_versions import NEWEST_PYTHON
 
 CHECKOUT = Path(__file__).parents[2]
 INSTALL = "python -m pip install -r requirements.txt"

@@ -11,9 +11,7 @@ import sys
 import tempfile
 import unicodedata
 
-OLDEST_PYTHON = (3, 11)
-# The newest that TensorFlow is published for.
-NEWEST_PYTHON = (3, 13)
+from chapter6.runner.python_versions import NEWEST_PYTHON, OLDEST_PYTHON
 
 # What is printed for signs that the console's encoding lacks; Greek letters are spelled out.
 SUBSTITUTES = {
