@@ -56,8 +56,8 @@ def test_without_a_font_figures_stay_english_and_one_line_says_what_to_install(
             artifacts.save_figure(drawing, tmp_path / name)
     finally:
         chinese_figures._chinese_font.cache_clear()
-    message = capsys.readouterr()
-    assert message.out == "" and message.err.count("\n") == 1 and "fonts-noto-cjk" in message.err
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and "fonts-noto-cjk" in captured.err
     assert drawing.axes[0].get_title() == "linear axis"
 
 

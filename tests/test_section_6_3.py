@@ -318,13 +318,13 @@ def test_adagrads_effective_rate_only_falls_and_rmsprops_recovers(section):
     assert numbers["bowl_share_AdaGrad_ahead"] >= 0.75
 
 
-def test_nesterov_swings_less_at_equal_lasting_steps(section):
-    assert section.findings["rmsprop_nesterov"].numbers["share_swinging_less_equal_lasting_rate"] > 0.5
+def test_nesterov_swings_less_at_equal_effective_rates(section):
+    assert section.findings["rmsprop_nesterov"].numbers["share_swinging_less_equal_effective_rate"] > 0.5
     table = table_of(section, "rmsprop_nesterov/swing")
-    lasting, equal = (table[f"Nesterov, equal {rate}: swing"] for rate in ("e/(1-α)", "e"))
+    effective, equal = (table[f"Nesterov, equal {rate}: swing"] for rate in ("e/(1-α)", "e"))
     assert all((column >= -1e-12).all() for name, column in table.items() if name.endswith("swing"))
     # Five rates are a decade, and 1 - α a tenth.
-    np.testing.assert_allclose(lasting[5:], equal[:-5], rtol=1e-9)
+    np.testing.assert_allclose(effective[5:], equal[:-5], rtol=1e-9)
 
 
 def second_differences(loss, size):

@@ -38,7 +38,7 @@ def logs(tmp_path_factory, digits):
 @pytest.fixture(scope="module")
 def tensorboard(page, logs, tmp_path_factory):
     """Address of a TensorBoard of its own, on a port that the system chose."""
-    message = tmp_path_factory.mktemp("tensorboard") / "log"
+    output = tmp_path_factory.mktemp("tensorboard") / "log"
     command = [
         sys.executable,
         *["-m", "tensorboard.main", "--host", "127.0.0.1", "--port", "0", "--logdir"],
@@ -46,10 +46,10 @@ def tensorboard(page, logs, tmp_path_factory):
     ]
     # Its standard input ends with the tests, however they end, and the shell then ends TensorBoard.
     kept = ["sh", "-c", '"$@" & cat; kill $!', "sh", *command]
-    with message.open("wb") as log, started(kept, stdin=subprocess.PIPE, stdout=log, stderr=log):
+    with output.open("wb") as log, started(kept, stdin=subprocess.PIPE, stdout=log, stderr=log):
         deadline = time.monotonic() + SECONDS
-        while not (address := re.search(r"http://127\.0\.0\.1:\d+/", message.read_text())):
-            assert time.monotonic() < deadline, message.read_text()
+        while not (address := re.search(r"http://127\.0\.0\.1:\d+/", output.read_text())):
+            assert time.monotonic() < deadline, output.read_text()
             time.sleep(0.2)
         yield address.group()
 

@@ -151,8 +151,8 @@ def machine():
 
 def translated(row):
     """Return a `Row` with what it tells in the language chosen."""
-    message = {name: translate(getattr(row, name)) for name in ("sentence", "measured", "verdict")}
-    return dataclasses.replace(row, **message)
+    texts = {name: translate(getattr(row, name)) for name in ("sentence", "measured", "verdict")}
+    return dataclasses.replace(row, **texts)
 
 
 HEADINGS = ("claim", "the slide's sentence", "measured", "verdict", "seconds", "picture")
@@ -186,8 +186,8 @@ def print_table(rows):
     table.add_column(translate("verdict"))
     table.add_column(translate("s"), justify="right")
     for row in map(translated, rows):
-        message = Group(for_rich(row.sentence, "bold"), for_rich(row.measured), for_rich(row.picture, "dim"))
-        table.add_row(row.claim, message, row.verdict, f"{row.seconds:.1f}")
+        cell = Group(for_rich(row.sentence, "bold"), for_rich(row.measured), for_rich(row.picture, "dim"))
+        table.add_row(row.claim, cell, row.verdict, f"{row.seconds:.1f}")
     console = Console(highlight=False)
     console.print()
     console.print(table)

@@ -166,14 +166,14 @@ def _described(module):
 
 
 def _add_common_flags(parser):
-    message = {"default": argparse.SUPPRESS}
-    parser.add_argument("--quick", action="store_true", help="a small, fast version", **message)
+    left_out = {"default": argparse.SUPPRESS}
+    parser.add_argument("--quick", action="store_true", help="a small, fast version", **left_out)
     parser.add_argument(
         "--output",
         type=path,
         metavar="FOLDER",
         help="make snapshots/ and checkpoints/ under this folder (default: here)",
-        **message,
+        **left_out,
     )
     add_language_flag(parser)
 
@@ -235,8 +235,8 @@ def _reader(kind, rules):
         try:
             value = kind(text)
         except ValueError:
-            format_value = {int: "a whole number", float: "a number"}[kind]
-            raise argparse.ArgumentTypeError(f"must be {format_value}, received {text!r}") from None
+            expected = {int: "a whole number", float: "a number"}[kind]
+            raise argparse.ArgumentTypeError(f"must be {expected}, received {text!r}") from None
         rule = broken_rule(value, rules)
         if rule:
             received = text if kind in (int, float) else repr(text)

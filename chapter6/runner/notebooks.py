@@ -107,11 +107,11 @@ def notebook(section):
     ]
     for name, module in modules.items():
         title, _, body = inspect.getdoc(module).partition("\n")
-        message = [f"## {title.rstrip('.')}"]
+        paragraphs = [f"## {title.rstrip('.')}"]
         if hasattr(module, "CLAIM"):
-            message.append(f"> **{module.CLAIM}** {module.SENTENCE}")
-        message += [body.strip(), f"`python -m chapter6.{section} {name}`"]
-        cells.append(v4.new_markdown_cell("\n\n".join(message), id=f"{name}-claim"))
+            paragraphs.append(f"> **{module.CLAIM}** {module.SENTENCE}")
+        paragraphs += [body.strip(), f"`python -m chapter6.{section} {name}`"]
+        cells.append(v4.new_markdown_cell("\n\n".join(paragraphs), id=f"{name}-claim"))
         cells.append(v4.new_code_cell(RUN.format(section=section, name=name), id=f"{name}-run"))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})

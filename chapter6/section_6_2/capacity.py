@@ -74,8 +74,8 @@ def run(settings, folders):
     )
     measured = errors(networks, training, load_mnist(settings.data))
 
-    def curve(wanted, when):
-        rows = [networks.index(network) for network in wanted]
+    def curve(chosen, when):
+        rows = [networks.index(network) for network in chosen]
         return tuple(error[when][rows] for error in measured)
 
     curves = {
@@ -94,19 +94,19 @@ def run(settings, folders):
 def _make_finding(curves, shapes, picture):
     whole = [shape.words == "U" for shape in shapes.values()]
     verdict = Verdict.of(whole)
-    message, numbers = [], {}
+    parts, numbers = [], {}
     for name, (x, training, generalization) in curves.items():
         shape = shapes[name]
         ends = dict.fromkeys((0, shape.minimum, shape.peak, len(x) - 1))
         points = ", ".join(_in_words(x[at], training[at], generalization[at]) for at in sorted(ends))
-        message.append(f"{name}: {shape.words} ({points})")
+        parts.append(f"{name}: {shape.words} ({points})")
         numbers |= {f"minimum, {name}": x[shape.minimum], f"peak, {name}": x[shape.peak]}
         for value, t, g in zip(x, training, generalization, strict=True):
             numbers[f"training error, {name}: {value}"] = t.mean()
             numbers[f"generalization error, {name}: {value}"] = g.mean()
     measured = (
         f"Training / generalization error in %, mean ± deviation of {training.shape[1]} repetitions. "
-        + "; ".join(message)
+        + "; ".join(parts)
         + "."
     )
     return Finding(verdict, measured, (picture,), numbers)

@@ -89,14 +89,14 @@ def _make_finding(test_errors, names, digits, settings, picture):
     held = (regularization, more_data, brute)
     verdict = Verdict.of(held)
     means, spreads = test_errors.mean(axis=2), test_errors.std(axis=2, ddof=1)
-    message = "; ".join(
+    by_variant = "; ".join(
         f"{name} {100 * mean[0]:.1f} ± {100 * spread[0]:.1f}, {100 * mean[-1]:.1f} ± {100 * spread[-1]:.1f}"
         for name, mean, spread in zip(names, means, spreads, strict=True)
     )
     ways = dict(zip(("regularization", "more data", "more capacity and data"), held, strict=True))
     measured = (
         f"Test error in % with {digits[0]} and with {digits[-1]} digits, mean ± deviation of "
-        f"{settings.repetitions} repetitions: {message}. "
+        f"{settings.repetitions} repetitions: {by_variant}. "
         + ", ".join(f"{way} {'helps' if helps else 'does not clearly help'}" for way, helps in ways.items())
         + "."
     )

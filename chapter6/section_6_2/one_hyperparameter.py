@@ -94,21 +94,21 @@ def run(settings, folders):
 def _make_finding(curves, shapes, settings, picture):
     bounded = [shape.words != "U" for name, shape in shapes.items() if name.startswith("weight decay")]
     verdict = Verdict.HOLDS if any(bounded) else Verdict.PARTLY
-    message, numbers = [], {}
+    parts, numbers = [], {}
     for name, (x, training, generalization) in curves.items():
         means, spread = generalization.mean(axis=1), generalization.std(axis=1, ddof=1)
         best, at_ends = int(means.argmin()), (0, len(x) - 1)
         points = ", ".join(
             f"{100 * means[at]:.1f} ± {100 * spread[at]:.1f} at {x[at]:g}" for at in sorted({best, *at_ends})
         )
-        message.append(f"{name} {points} ({shapes[name].words if len(x) > 2 else 'two points'})")
+        parts.append(f"{name} {points} ({shapes[name].words if len(x) > 2 else 'two points'})")
         numbers[f"best {name}"] = x[best]
         for value, t, g in zip(x, training, generalization, strict=True):
             numbers[f"training error, {name} {value:g}"] = t.mean()
             numbers[f"generalization error, {name} {value:g}"] = g.mean()
     measured = (
         f"Generalization error in %, mean ± deviation of {settings.repetitions} repetitions, at the ends and "
-        f"at the best value: {'; '.join(message)}."
+        f"at the best value: {'; '.join(parts)}."
     )
     return Finding(verdict, measured, (picture,), numbers)
 

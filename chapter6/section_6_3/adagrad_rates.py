@@ -73,11 +73,11 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture,), numbers)
 
 
-def _effective_rates(optimizer_spec, gradients, settings):
+def _effective_rates(spec, gradients, settings):
     """Return |step| / |gradient| / e, [steps, parameters], on the loss sum of gradient * parameter."""
     rates = np.full(len(gradients), settings.learning_rate)
     points = descend(
-        optimizer_spec.make, rates, lambda x, step: gradients * x, np.zeros(len(gradients)), settings.steps
+        spec.make, rates, lambda x, step: gradients * x, np.zeros(len(gradients)), settings.steps
     )
     return np.abs(np.diff(points, axis=0)) / gradients / settings.learning_rate
 

@@ -92,16 +92,16 @@ def _rare_features(settings):
     examples = tf.constant(rng.random(shape, dtype=np.float32) < share)
     noise = tf.constant(settings.label_noise * rng.normal(size=(settings.steps + 1, runs, 1, settings.batch)))
     # Each feature adds 1/features to the variance of the target.
-    wanted = rng.choice([-1, 1], (runs, 1, features)) / np.sqrt(features * share * (1 - share))
+    solution = rng.choice([-1, 1], (runs, 1, features)) / np.sqrt(features * share * (1 - share))
 
     def loss(weights, step):
-        predicted = tf.einsum("sbd,srd->srb", tf.cast(examples[step], tf.float64), weights - wanted)
+        predicted = tf.einsum("sbd,srd->srb", tf.cast(examples[step], tf.float64), weights - solution)
         errors = predicted - noise[step]
         return tf.reduce_mean(errors**2, axis=-1) / 2
 
     def excess(weights, step):
         # E (x · Δ)² of independent features that are 1 with probability p: (p · Δ)² + Σ p (1 - p) Δ²
-        wrong = weights - wanted
+        wrong = weights - solution
         mean = tf.reduce_sum(share * wrong, axis=-1)
         return (mean**2 + tf.reduce_sum(share * (1 - share) * wrong**2, axis=-1)) / 2
 

@@ -46,7 +46,7 @@ def run(settings, folders):
     return _make_finding(settings, objectives, rates, results, picture)
 
 
-def _results(optimizer_spec, objectives, rates, settings):
+def _results(spec, objectives, rates, settings):
     """Return losses [steps + 1, objectives, starts, rates], effective rates likewise, and best rates."""
     import tensorflow as tf
 
@@ -62,7 +62,7 @@ def _results(optimizer_spec, objectives, rates, settings):
     def record(points, gradients, step):
         return tf.stack([points, gradients])
 
-    kept = descend(optimizer_spec.make, rates[:, None], loss, starts, settings.steps, record)
+    kept = descend(spec.make, rates[:, None], loss, starts, settings.steps, record)
     points, gradients = kept[:, 0], kept[:-1, 1]
     with np.errstate(all="ignore"):
         losses = loss(points.swapaxes(0, 1), 0).numpy().swapaxes(0, 1)

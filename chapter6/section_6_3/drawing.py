@@ -6,7 +6,7 @@ from chapter6 import artifacts
 
 
 def draw_objective(axes, objective, points=161):
-    """Draw the level lines of a objective in grey, and its minima as white crosses."""
+    """Draw the level lines of an objective in grey, and its minima as white crosses."""
     left, right, lower, upper = objective.view
     x1, x2 = np.meshgrid(np.linspace(left, right, points), np.linspace(lower, upper, points))
     height = np.log10(objective.loss(x1, x2) + 1e-3)
@@ -48,30 +48,30 @@ def draw_box(axes, title, box):
         axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=13, va="center")
 
 
-def save_algorithm(path, figure_number, optimizer_spec, box, objectives, runs):
+def save_algorithm(path, figure_number, spec, box, objectives, runs):
     """Save the figure of one algorithm: its box, its path on every objective, its losses; and the CSV beside.
 
     Args:
         path: The PNG.
         figure_number: The slide's, as ``6-6``.
-        optimizer_spec: An `OptimizerSpec`.
+        spec: An `OptimizerSpec`.
         box: Pairs (label, formula).
         objectives: Sequence of `ObjectiveFunction`.
-        runs: Sequence of `Run`, one a objective.
+        runs: Sequence of `Run`, one for each objective.
 
     Returns:
         The path.
     """
     figure = artifacts.figure(19, 7.5)
     grid = figure.add_gridspec(2, len(objectives) + 1, width_ratios=[1.75] + [1] * len(objectives))
-    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {optimizer_spec.name}", box)
+    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {spec.name}", box)
     for column, (objective, run) in enumerate(zip(objectives, runs, strict=True), start=1):
         above = figure.add_subplot(grid[0, column])
         draw_objective(above, objective)
-        draw_path(above, run.path, optimizer_spec.line)
+        draw_path(above, run.path, spec.line)
         above.set_title(f"{objective.name}\n{objective.formula}", fontsize=11)
         below = figure.add_subplot(grid[1, column])
-        draw_losses(below, run.losses, optimizer_spec.line)
+        draw_losses(below, run.losses, spec.line)
         below.set_title(f"learning rate {run.rate:.2g}\nloss at the end {run.losses[-1]:.1e}", fontsize=11)
     columns = {"step": range(len(runs[0].losses))}
     for objective, run in zip(objectives, runs, strict=True):

@@ -120,9 +120,9 @@ def _equal_filters(head, units):
     def parameters(filters):
         return _network("convolution", filters, head, 0).count_params()
 
-    wanted = _network("sweeps", units, head, 0).count_params()
-    enough = bisect.bisect_left(range(8 * units), wanted, lo=1, key=parameters)
-    return min((enough, max(1, enough - 1)), key=lambda filters: abs(parameters(filters) - wanted))
+    target = _network("sweeps", units, head, 0).count_params()
+    enough = bisect.bisect_left(range(8 * units), target, lo=1, key=parameters)
+    return min((enough, max(1, enough - 1)), key=lambda filters: abs(parameters(filters) - target))
 
 
 @dataclass(frozen=True)

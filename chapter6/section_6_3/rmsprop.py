@@ -73,13 +73,13 @@ def run(settings, folders):
     return Finding(verdict, measured, (picture, recovery), numbers)
 
 
-def _effective_rates(optimizer_spec, settings):
+def _effective_rates(spec, settings):
     """Return step / gradient / e on the slope, [steps]."""
     import tensorflow as tf
 
     gradients = np.repeat([100.0, 1.0], [settings.steep_steps, settings.gentle_steps])
     slope = tf.constant(np.append(gradients, 1.0))
     points = descend(
-        optimizer_spec.make, np.array([0.01]), lambda x, step: slope[step] * x, np.zeros(1), len(gradients)
+        spec.make, np.array([0.01]), lambda x, step: slope[step] * x, np.zeros(1), len(gradients)
     )
     return -np.diff(points[:, 0]) / gradients / 0.01

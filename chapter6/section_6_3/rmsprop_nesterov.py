@@ -5,10 +5,10 @@ Slide: 6-3, figure 6-8, claim 6-3.e.
 The optimizer is `chapter6.optimizers.RMSPropNesterov`; the box is typeset from its docstring; the paths
 show θ, not the interim point. The claim is that momentum damps the directions that swing and so converges
 faster. Swinging is measured on the bowl as the way made along the steep x2 beyond the way that was needed,
-against the learning rate. A momentum α lengthens a lasting step 1/(1-α)-fold, so that one learning rate
-means small steps without it and large ones with it: both comparisons are made, at equal e and at equal
-e/(1-α). For the speed there are two measures, the steps to a thousandth of the bowl's loss, and the losses
-at the end of figure 6-8 beside RMSProp's.
+against the learning rate. With a momentum α the effective learning rate is e/(1-α), so that one e means
+small steps without it and large ones with it: both comparisons are made, at equal e and at equal e/(1-α).
+For the speed there are two measures, the steps to a thousandth of the bowl's loss, and the losses at the end
+of figure 6-8 beside RMSProp's.
 """
 
 from dataclasses import dataclass
@@ -72,31 +72,34 @@ def run(settings, folders):
     }
     swinging = _draw(folders, rates, swings, steps)
 
-    lasting, equal = (float(np.mean(swings[name] < swing)) for name in list(swings)[1:])
+    effective, equal = (float(np.mean(swings[name] < swing)) for name in list(swings)[1:])
     fewest = {"RMSProp": float(needed.min()), "Nesterov": float(both_needed.min())}
     lower = [
         float(run.losses[-1]) < float(other.losses[-1]) for run, other in zip(runs, without, strict=True)
     ]
     faster = fewest["Nesterov"] < fewest["RMSProp"] and sum(lower) >= 3
-    damped = lasting >= 0.9 and equal >= 0.9
-    some = lasting >= 0.9 or equal >= 0.9 or sum(lower) >= 3
+    damped = effective >= 0.9 and equal >= 0.9
+    some = effective >= 0.9 or equal >= 0.9 or sum(lower) >= 3
     verdict = Verdict.HOLDS if damped and faster else Verdict.PARTLY if some else Verdict.FAILS
     measured = (
-        f"On the bowl it swings less than RMSProp at {lasting:.0%} of {settings.swing_rates} rates if "
+        f"On the bowl it swings less than RMSProp at {effective:.0%} of {settings.swing_rates} rates if "
         f"e/(1-α) is equal, at {equal:.0%} if e is. To a thousandth of the loss: {fewest['Nesterov']:.0f} "
         f"steps at the best rate, RMSProp {fewest['RMSProp']:.0f}. Loss after {settings.steps} steps: "
         f"{format_ends(runs)}; RMSProp's: {format_ends(without)}."
     )
     numbers = end_losses(runs)
-    numbers |= {"share_swinging_less_equal_lasting_rate": lasting, "share_swinging_less_equal_rate": equal}
+    numbers |= {
+        "share_swinging_less_equal_effective_rate": effective,
+        "share_swinging_less_equal_rate": equal,
+    }
     numbers |= {f"steps_{name}": count for name, count in fewest.items()}
     return Finding(verdict, measured, (picture, swinging), numbers)
 
 
-def _swing(optimizer_spec, rates, steps):
+def _swing(spec, rates, steps):
     """Return the way along x2 beyond the needed, and the steps to a thousandth of the loss, a rate each."""
     paths = descend(
-        optimizer_spec.make,
+        spec.make,
         rates[:, None],
         lambda x, step: BOWL.loss(x[:, 0], x[:, 1]),
         np.tile(BOWL.start, (len(rates), 1)),

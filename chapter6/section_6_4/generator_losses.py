@@ -80,24 +80,24 @@ def _finding(measured, picture, settings):
         else Verdict.FAILS
     )
 
-    def format_value(values, digits):
+    def mean_and_range(values, digits):
         return f"{np.mean(values):.{digits}f} ({np.min(values):.{digits}f} to {np.max(values):.{digits}f})"
 
     non_saturating, saturating = (
-        format_value(sizes[name], digits) for name, digits in (("non-saturating", 3), ("saturating", 4))
+        mean_and_range(sizes[name], digits) for name, digits in (("non-saturating", 3), ("saturating", 4))
     )
-    message = (
+    sentences = (
         f"Over the first {settings.early} iterations the median size of the gradient by theta_G is "
         f"{non_saturating} for -log D(G(z)) and {saturating} for log(1 - D(G(z))), each in its own training "
         f"(mean and range of {settings.repetitions} GANs); of the "
-        f"same network the first is {format_value(ratios, 1)} times the second. After {settings.steps:,} "
-        f"iterations D(G(z)) is {format_value(fooled['non-saturating'], 4)} and "
-        f"{format_value(fooled['saturating'], 4)} in the mean."
+        f"same network the first is {mean_and_range(ratios, 1)} times the second. After {settings.steps:,} "
+        f"iterations D(G(z)) is {mean_and_range(fooled['non-saturating'], 4)} and "
+        f"{mean_and_range(fooled['saturating'], 4)} in the mean."
     )
     numbers = {f"gradient_{loss}": float(values.mean()) for loss, values in sizes.items()}
     numbers |= {f"fooled_{loss}": float(values.mean()) for loss, values in fooled.items()}
     numbers |= {"ratio": float(ratios.mean()), "smallest_ratio": float(ratios.min())}
-    return Finding(verdict, message, (picture,), numbers)
+    return Finding(verdict, sentences, (picture,), numbers)
 
 
 def _draw(folders, measured, settings):

@@ -67,9 +67,9 @@ def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, mo
     with pytest.raises(SystemExit) as ended:
         main(["all", "--quick", "--output", str(tmp_path), "--data", str(tmp_path / "missing")])
     assert ended.value.code == 2
-    message = capsys.readouterr()
-    assert message.err.count("\n") == 1 and "received 1 that failed" in message.err
-    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in message.out
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1 and "received 1 that failed" in captured.err
+    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in captured.out
 
     with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -91,8 +91,8 @@ def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, mo
 def test_all_in_chinese(cheap, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["all", "--quick", "--language", "zh", "--output", str(tmp_path), "--data", "missing"])
-    message = capsys.readouterr()
-    assert "课件怎么说" in message.out and "结论" in message.out and "…" not in message.out
+    captured = capsys.readouterr()
+    assert "课件怎么说" in captured.out and "结论" in captured.out and "…" not in captured.out
 
     with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

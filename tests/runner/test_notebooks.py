@@ -95,9 +95,9 @@ def test_a_small_run_shows_each_finding_and_its_pictures(section, monkeypatch, t
     client = nbclient.NotebookClient(made, timeout=None, kernel_name="python3", resources=resources)
     outputs = {cell.id: cell.outputs for cell in client.execute().cells if cell.cell_type == "code"}
     for name in names_of(section):
-        message = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
+        printed = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
         if name in importlib.import_module(f"chapter6.{section}").EXPERIMENTS:
-            assert any(line.startswith(tuple(Verdict)) for line in message.splitlines())
+            assert any(line.startswith(tuple(Verdict)) for line in printed.splitlines())
         data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
         folder = Folders.of(section, name, tmp_path, True).snapshots
         saved = [path.read_bytes() for path in folder.glob("*.png")]
@@ -142,9 +142,9 @@ def test_what_is_not_installed_is_installed(lacking, monkeypatch):
 
 def test_the_command_line_writes_them_and_tells_their_paths(tmp_path, capsys):
     notebooks.main(["--output", str(tmp_path / "made")])
-    message = capsys.readouterr().out.splitlines()
-    assert message == [str(tmp_path / "made" / f"{section}.ipynb") for section in SECTIONS]
-    for path in message:
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [str(tmp_path / "made" / f"{section}.ipynb") for section in SECTIONS]
+    for path in lines:
         nbformat.validate(nbformat.read(path, 4))
 
 

@@ -69,9 +69,9 @@ def start(folder, *arguments, **environment):
 
 
 def _begin(folder, arguments, environment):
-    message = os.open(folder / "errors", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(message, 1)
-    os.dup2(message, 2)
+    errors = os.open(folder / "errors", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(errors, 1)
+    os.dup2(errors, 2)
     os.environ.update(environment)
     main([str(folder), *arguments])
 

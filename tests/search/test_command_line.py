@@ -11,10 +11,10 @@ def refused(arguments, capsys):
     """Run section 6-2, which must end with status 2; return the line that it says why."""
     with pytest.raises(SystemExit) as ended:
         main("chapter6.section_6_2", arguments)
-    message = capsys.readouterr()
+    captured = capsys.readouterr()
     assert ended.value.code == 2
-    assert message.out == "" and message.err.count("\n") == 1
-    return message.err
+    assert captured.out == "" and captured.err.count("\n") == 1
+    return captured.err
 
 
 @pytest.mark.parametrize(

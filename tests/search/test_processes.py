@@ -289,16 +289,16 @@ def test_a_worker_without_a_chief_gives_up_soon(tmp_path, monkeypatch):
 
 def test_values_keep_all_their_digits_on_the_way_to_a_worker(tmp_path, monkeypatch):
     """A worker in this process; what it is told to try is what the chief drew."""
-    message = []
+    received = []
 
     def trial(values):
-        message.append(values)
+        received.append(values)
         return error_of(values)
 
     tuner = tuner_of("grid", tmp_path / "search")
     with chief.served(tuner.oracle, f"{chief.LOOPBACK}:0") as port:
         environment(monkeypatch, "worker0", port)
         tuner_of("grid", tmp_path / "search", trial).search()
-    names = list(message[0])
-    assert message == [{name: row[name] for name in names} for row in table_of(tuner.oracle)]
-    assert tuner.oracle.finished and len(message) == 12
+    names = list(received[0])
+    assert received == [{name: row[name] for name in names} for row in table_of(tuner.oracle)]
+    assert tuner.oracle.finished and len(received) == 12
