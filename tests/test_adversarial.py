@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chapter6.adversarial import (
-    descend,
     fast_gradient_sign,
-    margin_gradient,
     perturbation_size,
     projected_gradient_descent,
     random_noise,
 )
+from chapter6.adversarial_steps import descend, margin_gradient
 from chapter6.classifier import error_rate, perceptron, train
 from chapter6.mnist import load_mnist
 from chapter6.networks.training import scale_pixels

@@ -16,6 +16,7 @@ SECTION_OF = {
     "optimizers": "6-3",
     "recurrent.py": "6-3",
     "adversarial.py": "6-4",
+    "adversarial_steps.py": "6-4",
     "classifier.py": "6-4",
     "gan": "6-4",
     "transfer.py": "6-5",
@@ -23,8 +24,8 @@ SECTION_OF = {
 # Below the library, of no slide's own.
 GROUND_FLOOR = {
     *("__init__.py", "__main__.py", "artifacts.py", "chinese_figures.py", "docstrings.py", "mnist.py"),
-    *("errors.py", "event_files.py", "experiment.py", "interruption.py", "language.py", "networks"),
-    *("mnist_sources.py", "progress.py", "runner", "seeds.py"),
+    *("errors.py", "event_files.py", "experiment.py", "interruption.py", "keras_home.py", "language.py"),
+    *("mnist_sources.py", "networks", "progress.py", "runner", "seeds.py"),
 }
 LIBRARY = sorted(
     file

@@ -104,20 +104,27 @@ def run(settings, folders):
 
     clean = float(errors[math.inf, DESCENT][0])
     unseen = float(errors[math.inf, DESCENT][sizes[math.inf].index(UNSEEN)])
-    sampling = 100 * math.sqrt(0.25 / len(digits.labels))
-    measured = (
-        f"The network is right on {accuracy:.2%} of all test digits. Of {len(digits.labels)} it errs on "
-        f"{clean:.1%}; under projected gradient descent on {unseen:.1%} at ε = 8/255 in L-infinity, and on "
-        f"99 % {_format_epsilon(needed[math.inf], '.3f')} ({_format_epsilon(needed[2], '.2f')} in L2). Noise "
-        "of the size "
-        f"{shown[math.inf]:.3f} makes it err on {noise:.1%}. The attack's examples of that size fool a "
-        f"network of other weights on {to_others['other weights']:.1%}, one without convolutions on "
-        f"{to_others['no convolutions']:.1%} (one standard error of a rate is {sampling:.1f} points at most)."
-    )
     numbers = {"accuracy": accuracy, "clean_error": clean, "error_at_8_255": unseen, "noise_error": noise}
     numbers |= {"epsilon_99_linf": needed[math.inf], "epsilon_99_l2": needed[2]}
     numbers |= {f"transfer_{name}".replace(" ", "_"): error for name, error in to_others.items()}
-    return Finding(verdict_of(needed[math.inf], noise), measured, pictures, numbers)
+    return _make_finding(numbers, len(digits.labels), shown[math.inf], pictures)
+
+
+def _make_finding(numbers, images, size, pictures):
+    """Return the `Finding` on so many images; noise and transfer are of one size, L-infinity."""
+    sampling = 100 * math.sqrt(0.25 / images)
+    measured = (
+        f"The network is right on {numbers['accuracy']:.2%} of all test digits. Of {images} it errs on "
+        f"{numbers['clean_error']:.1%}; under projected gradient descent on {numbers['error_at_8_255']:.1%} "
+        f"at ε = 8/255 in L-infinity, and on 99 % {_format_epsilon(numbers['epsilon_99_linf'], '.3f')} "
+        f"({_format_epsilon(numbers['epsilon_99_l2'], '.2f')} in L2). Noise of the size {size:.3f} makes it "
+        f"err on {numbers['noise_error']:.1%}. The attack's examples of that size fool a network of other "
+        f"weights on {numbers['transfer_other_weights']:.1%}, one without convolutions on "
+        f"{numbers['transfer_no_convolutions']:.1%} (one standard error of a rate is {sampling:.1f} points "
+        "at most)."
+    )
+    verdict = verdict_of(numbers["epsilon_99_linf"], numbers["noise_error"])
+    return Finding(verdict, measured, pictures, numbers)
 
 
 def smallest(error_at, sizes, errors, share, halvings):

@@ -111,7 +111,7 @@ def _perturbation(model, settings):
     """Return the function that makes a batch of adversarial examples for the present weights of a network."""
     import tensorflow as tf
 
-    from chapter6.adversarial import descend
+    from chapter6.adversarial_steps import descend
 
     # Together half as far again as the radius, so that most of the ball can be reached from every start.
     step_size = 1.5 * settings.epsilon / settings.training_steps
