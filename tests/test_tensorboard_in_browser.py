@@ -122,15 +122,20 @@ def test_the_hparams_table_has_the_trials_of_a_search(page, tensorboard, logs):
                 element => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
             const texts = all(document).filter(element => element.localName == "vaadin-grid-cell-content")
                 .map(cell => cell.textContent.trim()).filter(text => text);
-            return texts.length >= 5 + 4 * 4 && texts;
+            return texts.length >= 9 + 4 * 8 && texts;
         })()""",
     )
-    assert texts[:5] == ["Trial ID", "Show Metrics", "hidden_units", "learning_rate", "validation_accuracy"]
-    shown = [(trial, *map(float, values)) for trial, *values in zip(*[iter(texts[5:])] * 4, strict=True)]
+    hyperparameters = ["dropout", "hidden_layers", "hidden_units", "learning_rate", "weight_decay"]
+    metrics = ["validation_accuracy", "validation_error"]
+    assert texts[:9] == ["Trial ID", "Show Metrics", *hyperparameters, *metrics]
+    columns = ["trial", *hyperparameters, *metrics]
+    lines = [dict(zip(columns, line, strict=True)) for line in zip(*[iter(texts[9:])] * 8, strict=True)]
+    numbers = ("hidden_units", "learning_rate", "validation_accuracy")
+    shown = [(line["trial"], *(float(line[name]) for name in numbers)) for line in lines]
     with (logs / "section_6_2" / "grid_quick" / "trials.csv").open(newline="") as file:
         logged = [
             (
-                row["trial"],
+                f"section_6_2/grid_quick/trials/{row['trial']}",
                 float(row["hidden_units"]),
                 float(row["learning_rate"]),
                 pytest.approx(1 - float(row["validation_error"]), rel=1e-4),

@@ -9,8 +9,10 @@ too low (or the training too short, or the learning rate wrong); where most of i
 capacity is too high (or the digits too few).
 """
 
+import contextlib
 import csv
 import itertools
+import time
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -18,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from chapter6 import artifacts
-from chapter6.artifacts import clear_unfinished, save_csv
+from chapter6.artifacts import clear_unfinished, locked_folder, save_csv
 from chapter6.errors import InputError
 from chapter6.experiment import data_setting, setting
 from chapter6.language import translate
@@ -27,6 +29,8 @@ from chapter6.mnist import Split, load_mnist
 # Share of the validation error that is made on the training digits already.
 TOO_LOW_ABOVE, TOO_HIGH_BELOW = 2 / 3, 1 / 3
 SHOWN = 10
+# How often a call waits for one that is adding its row at the same time.
+WAITS, WAIT_SECONDS = 200, 0.05
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,8 @@ def run(settings, folders):
             settings.epochs,
         )
         errors = {"training_error": trained.training_error, "validation_error": trained.validation_error}
-        # Read again: another call may have added its row meanwhile.
-        rows = [*read_notebook(path), chosen | errors]
+        rows = _add_row(path, chosen | errors)
         number = len(rows) - 1
-        _write(path, rows)
         _record(folders.snapshots / "trials", number + 1, chosen, trained)
     else:
         print(translate(f"This is trial {number + 1} of the notebook; the same again would give the same."))
@@ -142,9 +144,22 @@ def read_notebook(path):
     return rows
 
 
-def _write(path, rows):
-    clear_unfinished(path.parent)
-    save_csv(path, {name: [row[name] for row in rows] for name in COLUMNS})
+def _add_row(path, row):
+    """Add a row to the notebook; return its rows, those that other calls have added meanwhile among them."""
+    with contextlib.ExitStack() as stack:
+        for attempt in range(WAITS):
+            try:
+                stack.enter_context(locked_folder(path.parent))
+                break
+            except InputError:
+                # Another call is adding its row.
+                if attempt == WAITS - 1:
+                    raise
+                time.sleep(WAIT_SECONDS)
+        rows = [*read_notebook(path), row]
+        clear_unfinished(path.parent)
+        save_csv(path, {name: [row[name] for row in rows] for name in COLUMNS})
+    return rows
 
 
 def _record(folder, number, chosen, trained):

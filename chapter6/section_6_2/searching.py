@@ -61,23 +61,19 @@ def search(name, tuner, space, settings, folders, **options):
     images, labels = mnist.train.images[: settings.images], mnist.train.labels[: settings.images]
     mnist = dataclasses.replace(mnist, train=Split(images, labels))
     mlp = MnistMLP(mnist, settings.epochs, settings.batch_size, settings.seed)
-
-    def begin():
-        try:
-            return tuner(mlp, space, folders.checkpoints, settings.seed, mlp.identity, **options)
-        except InputError:
-            raise
-        except ValueError as error:
-            raise InputError(str(error)) from None
-
+    if settings.fresh and not worker:
+        _archive_search(folders)
+    try:
+        tuner = tuner(mlp, space, folders.checkpoints, settings.seed, mlp.identity, **options)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(str(error)) from None
     if worker:
         exit_with_parent()
-        begin().search()
+        tuner.search()
         return None
 
-    if settings.fresh:
-        _archive_search(folders)
-    tuner = begin()
     oracle = tuner.oracle
     constants = {name: value for name, value in DEFAULTS.items() if name not in space}
 
@@ -92,20 +88,21 @@ def search(name, tuner, space, settings, folders, **options):
                 search_with_workers(oracle, settings.workers, command(name, settings, folders))
             else:
                 tuner.search()
+        table = save_table(oracle, folders.snapshots / "trials.csv")
         (best,) = oracle.get_best_trials()
-        if not math.isfinite(best.score):
+        error = best.score
+        if not math.isfinite(error):
             raise RunError(
                 f"a trial must have a finite validation error, received none in {oracle.done} trials"
             )
         finished = rows(oracle)
-        winner = finished[list(oracle.trials).index(best.trial_id)]
         images = 1 / len(mnist.validation.images) + 1 / len(mnist.test.images)
         return Searched(
             finished,
-            winner,
+            finished[list(oracle.trials).index(best.trial_id)],
             mlp.test_error(declared_values(best.hyperparameters), epochs_of(best)),
-            2 * math.sqrt(best.score * (1 - best.score) * images),
-            save_table(oracle, folders.snapshots / "trials.csv"),
+            2 * math.sqrt(error * (1 - error) * images),
+            table,
         )
 
 

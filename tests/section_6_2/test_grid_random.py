@@ -16,10 +16,11 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 
 from chapter6.artifacts import Folders
-from chapter6.errors import InputError
+from chapter6.errors import InputError, RunError
 from chapter6.experiment import quick
 from chapter6.runner.command_line import main
-from chapter6.section_6_2 import grid, random
+from chapter6.search import MnistMLP
+from chapter6.section_6_2 import grid, random, searching
 from chapter6.section_6_2.searching import command
 
 SMALL = {"images": 400, "epochs": 1}
@@ -196,3 +197,22 @@ def test_a_command_line_is_that_of_the_settings(tmp_path):
     assert "--no-fresh" in words and "--workers 3" in " ".join(words) and "--data" not in words
     small = Folders.of("section_6_2", "grid", tmp_path, quick=True)
     assert command("grid", settings, small)[:7] == [*words[:6], "--quick"]
+
+
+def test_a_search_without_a_finite_error_has_no_winner(tmp_path, digits, monkeypatch):
+    """Its trials are kept, in the table too."""
+    monkeypatch.setattr(MnistMLP, "__call__", lambda self, values, epochs=None: float("nan"))
+    with pytest.raises(RunError, match="^a trial must have a finite validation error, received none in 4 tr"):
+        grid.run(grid.Settings(**GRID, data=digits), folders(tmp_path, "grid"))
+    assert [row["validation_error"] for row in table(tmp_path, "grid")] == ["nan"] * 4
+
+
+def test_an_earlier_search_that_cannot_be_moved_is_one_line(tmp_path, digits, monkeypatch):
+    """On Windows, while TensorBoard has its event files open."""
+
+    def denied(folders):
+        raise PermissionError(13, "Permission denied", str(folders.snapshots))
+
+    monkeypatch.setattr(searching, "archive_run", denied)
+    with pytest.raises(InputError, match=r"must not be in use to be moved aside, received .*grid \(Perm"):
+        grid.run(grid.Settings(**GRID, data=digits, fresh=True), folders(tmp_path, "grid"))

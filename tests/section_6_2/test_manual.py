@@ -6,6 +6,7 @@ import dataclasses
 import io
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,11 +31,11 @@ SMALL = {"units": 10, "digits": 500, "epochs": 6}
 
 def run(folder, **settings):
     """Run one trial and return what it printed."""
-    message = io.StringIO()
-    with contextlib.redirect_stdout(message):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         result = manual.run(manual.Settings(**{**SMALL, **settings}), Folders(folder, folder / "none"))
     assert result is None
-    return message.getvalue()
+    return output.getvalue()
 
 
 def read(folder):
@@ -314,6 +315,26 @@ def test_a_row_that_another_call_added_meanwhile_is_kept(tmp_path, trainer, monk
     message = run(tmp_path, learning_rate=0.2)
     assert [row["learning_rate"] for row in read(tmp_path)] == ["0.3", "0.2"]
     assert "Trial 2: rank 1 of 2" in message
+
+
+def test_rows_that_are_added_at_the_same_time_are_all_kept(tmp_path, trainer):
+    """Sixteen threads, whose locks hold against one another as those of processes do."""
+    path, row = tmp_path / "manual" / "notebook.csv", dict.fromkeys(manual.COLUMNS, 0) | {"dropout": False}
+    with ThreadPoolExecutor(16) as pool:
+        lengths = list(pool.map(lambda units: len(manual._add_row(path, row | {"units": units})), range(16)))
+    assert sorted(lengths) == list(range(1, 17))
+    assert sorted(row["units"] for row in manual.read_notebook(path)) == list(range(16))
+
+
+def test_the_runs_of_a_notebook_that_was_deleted_stay_beside_those_of_the_next(tmp_path, trainer):
+    """TensorBoard may hold them open."""
+    run(tmp_path, learning_rate=0.3)
+    before = contents(tmp_path / "trials")
+    (tmp_path / "notebook.csv").unlink()
+    run(tmp_path, learning_rate=0.2)
+    after = contents(tmp_path / "trials")
+    assert before.items() < after.items() and len(after) == len(before) + 1
+    assert (tmp_path / "trials" / "0001.1").is_dir()
 
 
 def test_other_data_are_another_trial_that_stands_alone(tmp_path, trainer, monkeypatch):
