@@ -15,6 +15,8 @@ from chapter6.networks.training import scale_pixels
 DIGITS = 10
 # Images in one compiled call: more do not make it faster.
 BATCH = 500
+# Reference images that are compared at a time
+REFERENCES = 5000
 
 
 def classifier_score(probabilities, splits=10):
@@ -160,18 +162,29 @@ def nearest(images, references):
     """
     images = np.asarray(images, np.float32).reshape(-1, PIXELS)
     references = np.asarray(references, np.float32).reshape(-1, PIXELS)
-    held = tf.constant(references)
-    parts = [images[first : first + BATCH] for first in range(0, len(images), BATCH)]
-    chosen = np.concatenate([_nearest(tf.constant(part), held).numpy() for part in parts])
+    chosen = np.concatenate(
+        [_nearest(images[first : first + BATCH], references) for first in range(0, len(images), BATCH)]
+    )
     # Rounding in the products matters for a distance near 0, but hardly for which is nearest.
     return chosen, np.linalg.norm((images - references[chosen]).astype(float), axis=1)
 
 
-@tf.function(jit_compile=True, reduce_retracing=True)
 def _nearest(images, references):
+    least, chosen = np.full(len(images), np.inf, np.float32), np.zeros(len(images), int)
+    # In parts, since TensorFlow makes copies of what it is given.
+    for first in range(0, len(references), REFERENCES):
+        distances, nearest = _nearest_of_part(images, references[first : first + REFERENCES])
+        nearer = distances.numpy() < least
+        least[nearer], chosen[nearer] = distances.numpy()[nearer], first + nearest.numpy()[nearer]
+    return chosen
+
+
+@tf.function(jit_compile=True, reduce_retracing=True)
+def _nearest_of_part(images, references):
     # |x - r|² = |x|² - 2 x·r + |r|², of which |x|² does not choose
     products = tf.matmul(images, references, transpose_b=True)
-    return tf.argmin(tf.reduce_sum(references**2, axis=1) - 2 * products, axis=1)
+    distances = tf.reduce_sum(references**2, axis=1) - 2 * products
+    return tf.reduce_min(distances, axis=1), tf.argmin(distances, axis=1)
 
 
 def interpolation(starts, ends, steps=10):
