@@ -30,7 +30,8 @@ class Interruption:
 
     def __enter__(self):
         for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            # None is a handler that Python did not install and could not put back.
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 self._handlers[number] = signal.signal(number, self._note)
         return self
 

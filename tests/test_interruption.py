@@ -81,3 +81,12 @@ def test_an_ignored_signal_stays_ignored(received):
         signal.raise_signal(signal.SIGTERM)
         assert interruption
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_a_handler_that_is_not_pythons_stays(monkeypatch, received):
+    """As of a program in C++ that runs Python; Python has no value for such a handler."""
+    number, real = SIGNALS[1], signal.getsignal
+    monkeypatch.setattr(signal, "getsignal", lambda asked: None if asked == number else real(asked))
+    with Interruption() as interruption:
+        signal.raise_signal(number)
+    assert not interruption and received == [number]

@@ -72,9 +72,10 @@ def _xla_flags(flags):
         # XLA takes the name of a file for the flags in it.
         try:
             flags = " ".join(Path(flags).read_text().split())
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", "not text")
             raise InputError(
-                f"XLA_FLAGS must be flags or a file of flags, received {flags} ({error.strerror})"
+                f"XLA_FLAGS must be flags or a file of flags, received {flags} ({reason})"
             ) from None
     if VECTOR_WIDTH in flags or _tensorflow_version() not in KNOWN:
         return flags

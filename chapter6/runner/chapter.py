@@ -110,9 +110,10 @@ def _run_all(parser, parsed):
             with contextlib.suppress(OSError):
                 _save(rows, snapshots)
         _save(rows, snapshots)
+    except BrokenPipeError:
+        # The reader of the output has gone; `chapter6.runner.start` ends the process.
+        raise
     except (InputError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
     except KeyboardInterrupt:
         parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted; {len(rows)} are in {snapshots}\n")

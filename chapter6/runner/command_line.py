@@ -49,6 +49,9 @@ def main(section, arguments=None):
             settings = _settings(modules[name], parsed)
             folders = Folders.of(section.rpartition(".")[2], name, parsed.output, parsed.quick)
             run(modules[name], settings, folders)
+    except BrokenPipeError:
+        # The reader of the output has gone; `chapter6.runner.start` ends the process.
+        raise
     except (InputError, RunError, OSError) as error:
         parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
     except KeyboardInterrupt:

@@ -101,6 +101,13 @@ def test_the_vector_width_joins_the_users_flags_where_xla_knows_it(
     assert os.environ["XLA_FLAGS"] == expected
 
 
+def test_a_file_of_flags_that_is_not_text_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "flags").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("XLA_FLAGS", str(tmp_path / "flags"))
+    with pytest.raises(InputError, match=r"XLA_FLAGS must be .*, received .*flags \(not text\)"):
+        import_tensorflow()
+
+
 def test_a_file_of_flags_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "nowhere")
     with pytest.raises(InputError, match="XLA_FLAGS must be flags or a file of flags, received nowhere"):

@@ -66,8 +66,13 @@ def test_substitutes_are_ascii():
     assert all(substitute.isascii() or len(substitute) > 1 for substitute in SUBSTITUTES.values())
 
 
-def test_a_reader_that_goes_away_is_no_error():
-    finished = ran(shell="{python} -m chapter6 | head -1; exit ${{PIPESTATUS[0]}}")
+@pytest.mark.parametrize(
+    ("arguments", "reader"), [("chapter6", "head -1"), ("chapter6.section_6_4 sample --output .", "true")]
+)
+def test_a_reader_that_goes_away_is_no_error(arguments, reader, tmp_path):
+    finished = ran(
+        shell=f"cd {tmp_path}; {{python}} -u -m {arguments} | {reader}; exit ${{{{PIPESTATUS[0]}}}}"
+    )
     assert finished.stderr == b""
     assert finished.returncode in (0, 141)
 
