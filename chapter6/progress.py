@@ -8,18 +8,20 @@ def progress_bar(description, total):
     """Show on standard error how far the work in the block has come.
 
     Args:
-        description: What is done, in a few words: before the bar, or the line where there is no terminal.
+        description: What is done, in a few words, str or `Message`: before the bar, or the line where there
+            is no terminal.
         total: Number of steps in all.
 
     Yields:
         A function of the number of steps done so far.
     """
+    # Here, since experiments import this module at their top, and `--help` would take a third longer.
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if not console.is_terminal:
-        console.print(description, markup=False)
+        console.print(str(description), markup=False)
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -29,5 +31,5 @@ def progress_bar(description, total):
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(description, total=total)
+        task = bar.add_task(str(description), total=total)
         yield lambda done: bar.update(task, completed=done)

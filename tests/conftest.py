@@ -1,5 +1,6 @@
 """What every test has: digits without a network, and no setting of the machine's."""
 
+import functools
 import os
 import signal
 
@@ -15,6 +16,8 @@ os.environ["LC_ALL"] = "C.UTF-8"
 
 import numpy as np
 import pytest
+
+from tests.quick_section import run_quick
 
 # A shell's background jobs ignore it, and so would the processes that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,3 +40,15 @@ def digits(tmp_path_factory):
 def mnist_path(monkeypatch, digits):
     """Have every `load_mnist`, here and in the processes that a test starts, find these digits."""
     monkeypatch.setenv("CHAPTER6_DATA", str(digits))
+
+
+@pytest.fixture(scope="session")
+def quick_section(tmp_path_factory, digits):
+    """Return a function that gives the quick run of a section, made when it is first asked for."""
+    return functools.cache(lambda name: run_quick(name, tmp_path_factory.mktemp(name), digits))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "quick_section" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")

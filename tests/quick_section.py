@@ -5,6 +5,7 @@ import csv
 import importlib
 import io
 
+import numpy as np
 import pytest
 
 from chapter6.runner.command_line import main
@@ -15,6 +16,7 @@ class Section:
 
     def __init__(self, output, name, printed, findings):
         self.output = output
+        self.name = name
         self.folder = output / "snapshots" / name
         self.printed = printed
         self.findings = findings
@@ -29,6 +31,10 @@ class Section:
         with (self.of(experiment) / f"{table}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         return {column: [row[column] for row in rows] for column in rows[0]}
+
+    def numbers(self, name):
+        """Return the columns of a `table` of numbers, float64 arrays."""
+        return {column: np.array(values, float) for column, values in self.table(name).items()}
 
 
 def run_quick(name, output, digits):

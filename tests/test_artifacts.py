@@ -15,10 +15,8 @@ from chapter6.artifacts import (
     archive_run,
     atomic_write,
     clear_unfinished,
-    figure,
     locked_folder,
     save_csv,
-    save_figure,
 )
 from chapter6.errors import InputError
 
@@ -82,6 +80,23 @@ def test_archive_run_gives_both_folders_a_number_that_neither_has_taken(folders,
     fill(getattr(folders, present), "this run")
     assert archive_run(folders) == {getattr(folders, present): getattr(folders, present).with_name("gan.2")}
     assert (getattr(folders, taken).with_name("gan.1") / "kept").read_text() == "other run"
+
+
+@pytest.mark.parametrize("blocked", ["snapshots", "checkpoints"])
+def test_archive_run_moves_neither_folder_if_one_cannot_be_moved(folders, blocked):
+    fill(folders.snapshots, "events")
+    fill(folders.checkpoints, "weights")
+    folder = getattr(folders, blocked)
+    # A link that leads nowhere does not exist, and yet no folder can take its place.
+    folder.with_name("gan.1").symlink_to("nowhere")
+    with pytest.raises(InputError, match=f"received {folder}, which cannot be renamed to gan.1") as refused:
+        archive_run(folders)
+    assert "\n" not in str(refused.value)
+    assert (folders.snapshots / "kept").read_text() == "events"
+    assert (folders.checkpoints / "kept").read_text() == "weights"
+    assert names(folder.parent) == ["gan", "gan.1"]
+    folder.with_name("gan.1").unlink()
+    assert len(archive_run(folders)) == 2
 
 
 def test_archive_run_of_nothing_is_nothing(folders, tmp_path):
@@ -213,23 +228,6 @@ def test_what_a_killed_writer_leaves_is_cleared_and_nothing_else(tmp_path):
     assert names(tmp_path) == ["numbers.txt"]
     assert target.read_text() == "old"
     clear_unfinished(tmp_path / "not there")
-
-
-def test_a_figure_is_a_png_of_150_dots_per_inch_that_no_window_knows(tmp_path):
-    from matplotlib._pylab_helpers import Gcf
-
-    windows = Gcf.get_num_fig_managers()
-    drawn = figure(4, 3)
-    drawn.add_subplot().plot([0, 1], [1, 0])
-    path = save_figure(drawn, tmp_path / "new" / "line.png")
-    assert path == tmp_path / "new" / "line.png"
-    content = path.read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert np.frombuffer(content[16:24], ">u4").tolist() == [600, 450]
-    assert Gcf.get_num_fig_managers() == windows
-    assert names(path.parent) == ["line.png"]
-    save_figure(drawn, path, dpi=50)
-    assert np.frombuffer(path.read_bytes()[16:24], ">u4").tolist() == [200, 150]
 
 
 def test_columns_are_read_back_from_csv_as_they_were(tmp_path):

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chapter6.errors import InputError, RunError
-from chapter6.experiment import Finding, Verdict, ascending, broken_rule, quick, setting
+from chapter6.experiment import Finding, Picture, Verdict, ascending, broken_rule, quick, setting
+from chapter6.language import _
 
 RULES = dict.fromkeys(("minimum", "above", "maximum", "below", "choices"))
 
@@ -90,12 +92,19 @@ def test_a_value_passes_exactly_if_it_keeps_every_rule(value, bounds):
     assert (broken_rule(value, RULES | bounds) is None) == kept
 
 
-def test_a_finding_speaks_for_itself():
-    finding = Finding(Verdict.PARTLY, "3.1 of 4")
-    assert f"{finding.verdict}: {finding.measured}" == "holds in part: 3.1 of 4"
-    assert finding.pictures == ()
-    assert finding.numbers == {}
-    assert [str(verdict) for verdict in Verdict] == ["holds", "holds in part", "does not hold"]
+def test_a_findings_table_is_a_data_frame():
+    picture = Picture(Path("a.png"), _("Left: a. Right: b."))
+    finding = Finding(Verdict.PARTLY, _("Short."), _("Why."), _("Limits."), {"m": [1, 2]}, (picture,))
+    pandas.testing.assert_frame_equal(finding.table, pandas.DataFrame({"m": [1, 2]}))
+    assert Path(finding.pictures[0]) == Path("a.png")
+
+
+@given(st.lists(st.booleans(), min_size=1))
+def test_a_verdict_is_of_its_conditions(conditions):
+    verdict, illustrated = Verdict.of(conditions), Verdict.illustrates(conditions)
+    assert (verdict == "holds") == all(conditions) == (illustrated == "by definition")
+    assert (verdict == "does not hold") == (not any(conditions))
+    assert illustrated in ("by definition", "does not hold")
 
 
 def test_errors_are_what_callers_expect_of_them():

@@ -24,8 +24,9 @@ SECTION_OF = {
 # Below the library, of no slide's own.
 GROUND_FLOOR = {
     *("__init__.py", "__main__.py", "artifacts.py", "chinese_figures.py", "docstrings.py", "mnist.py"),
-    *("errors.py", "event_files.py", "experiment.py", "interruption.py", "keras_home.py", "language.py"),
-    *("mnist_sources.py", "networks", "progress.py", "runner", "seeds.py"),
+    *("errors.py", "event_files.py", "experiment.py", "figures.py", "interruption.py"),
+    *("keras_home.py", "language.py"),
+    *("mnist_files.py", "mnist_sources.py", "networks", "progress.py", "runner", "seeds.py"),
 }
 LIBRARY = sorted(
     file

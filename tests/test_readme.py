@@ -41,12 +41,12 @@ def test_command_is_understood(command, monkeypatch, tmp_path, capsys):
     assert importlib.util.find_spec(module), module
     ran = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command_line, "run", lambda module, settings, folders: ran.append(module))
+    monkeypatch.setattr(command_line, "run", lambda module, settings, folders, small: ran.append(module))
     if module == "chapter6":
         monkeypatch.setattr(claims, "claims", lambda: [])
         monkeypatch.setattr(doctor, "checks", lambda data, output: iter(()))
         chapter.main(words)
-        assert capsys.readouterr().out
+        assert ran or capsys.readouterr().out
     elif module.startswith("chapter6.section_"):
         command_line.main(module, words)
         assert ran

@@ -5,6 +5,7 @@ import contextlib
 import csv
 import io
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,6 @@ import pytest
 
 from chapter6.gan.model import LOSSES
 from chapter6.gan.summaries import read_losses
-from chapter6.runner.command_line import main
 from tests.browser import SECONDS, opened_page, started
 
 
@@ -27,12 +27,12 @@ def page():
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory, digits):
-    output = tmp_path_factory.mktemp("runs")
-    common = ["--quick", "--output", str(output), "--data", str(digits)]
-    main("chapter6.section_6_4", ["gan", *common])
-    main("chapter6.section_6_2", ["grid", *common])
-    return output / "snapshots"
+def logs(quick_section, tmp_path_factory):
+    """The event files of one training of the GAN and of one search."""
+    folder = tmp_path_factory.mktemp("runs")
+    for section, name in (("section_6_4", "gan"), ("section_6_2", "grid")):
+        shutil.copytree(quick_section(section).of(name), folder / section / f"{name}_quick")
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,11 @@ def test_samples_are_drawn_from_an_installed_wheel_in_another_folder(wheel, tmp_
 def test_the_wheel_has_the_tables_and_catalogues(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for part in ("section_6_2/sweep.csv", "gan/pretrained/model-100000.index", "chinese/errata.toml"):
+    for part in (
+        "section_6_2/sweep.csv",
+        "gan/pretrained/model-100000.index",
+        "locale/zh_CN/LC_MESSAGES/chapter6.mo",
+        "results/results.csv",
+    ):
         assert f"chapter6/{part}" in names
     assert not any(name.startswith("tests/") for name in names)

@@ -16,8 +16,10 @@ import tensorflow as tf
 from chapter6.artifacts import atomic_write, clear_unfinished
 from chapter6.errors import InputError
 from chapter6.gan.faults import reraise_as_os_error
+from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.paths import literal, literal_prefix
 from chapter6.gan.recipes import build
+from chapter6.language import MessageList, _
 from chapter6.mnist import describe as describe_digits
 
 PREFIX = "model"
@@ -104,7 +106,7 @@ class Checkpoints:
         iteration = int(self.gan.iteration)
         # A link to a folder that is not there cannot be written through.
         self.folder.mkdir(parents=True, exist_ok=True)
-        with reraise_as_os_error(f"{PREFIX}-{iteration} could not be saved"):
+        with reraise_as_os_error(_("{name} could not be saved").format(name=f"{PREFIX}-{iteration}")):
             self.manager.save(checkpoint_number=iteration)
         return str(self.folder / f"{PREFIX}-{iteration}")
 
@@ -144,10 +146,12 @@ def _intact_checkpoints(folder):
     found = checkpoints_in(folder)
     damaged = 0
     while found and (wrong := corruption_error(found[-1])):
-        print(f"Warning: {found.pop()} is damaged ({wrong}).", file=sys.stderr)
+        message = _("Warning: {path} is damaged ({reason}).")
+        print(message.format(path=found.pop(), reason=wrong), file=sys.stderr)
         damaged += 1
     if damaged and not found:
-        raise InputError(f"a checkpoint must be whole, received {damaged} damaged in {folder}")
+        message = _("a checkpoint must be whole, received {count} damaged in {folder}")
+        raise InputError(message.format(count=damaged, folder=folder))
     return found
 
 
@@ -167,17 +171,19 @@ def _compare(settings, stored, folder):
             expected, received = stored[name], value
             if name == "data":
                 expected, received = describe_digits(expected), describe_digits(received)
-            raise InputError(
-                f"{name} must be {expected} as in the run that {folder} holds, received {received} "
+            message = _(
+                "{name} must be {expected} as in the run that {folder} holds, received {received} "
                 "(--fresh moves that run aside)"
             )
+            raise InputError(message.format(name=name, expected=expected, folder=folder, received=received))
 
 
 def chosen_checkpoint(folder):
     """Return a folder's newest checkpoint or, where it holds none, the one that comes with the program."""
     found = checkpoints_in(folder) or checkpoints_in(PRETRAINED)
     if not found:
-        raise InputError(f"there must be a checkpoint, received none in {folder} or {PRETRAINED}")
+        message = _("there must be a checkpoint, received none in {folder} or {pretrained}")
+        raise InputError(message.format(folder=folder, pretrained=PRETRAINED))
     return found[-1]
 
 
@@ -194,6 +200,10 @@ class TrainedGenerator(NamedTuple):
     settings: dict
     iteration: int
 
+    def samples(self, count, seed):
+        """Return `count` samples of noise drawn by `seed`, float32 [count, 28, 28] in (0, 1)."""
+        return generate(self.network, sample_noise(count, self.settings["latent_dim"], seed))
+
 
 def open_generator(path):
     """Return the `TrainedGenerator` of a checkpoint.
@@ -208,21 +218,30 @@ def open_generator(path):
     path = find_checkpoint(path)
     wrong = corruption_error(path)
     if wrong:
-        raise InputError(f"a checkpoint must be whole, received {path} ({wrong})")
+        message = _("a checkpoint must be whole, received {path} ({reason})")
+        raise InputError(message.format(path=path, reason=wrong))
     reader = tf.train.load_checkpoint(literal_prefix(path))
     if not (reader.has_tensor(SETTINGS) and reader.has_tensor(ITERATION)):
         names = sorted(reader.get_variable_to_shape_map())
-        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-        raise InputError(
-            f"a checkpoint must be one that this program's gan has saved, received {path}, TensorFlow's "
-            f"checkpoint of {shown}"
+        message = _(
+            "a checkpoint must be one that this program's gan has saved, received {path}, TensorFlow's "
+            "checkpoint of {names}"
         )
+        shown = names[:4] + (["…"] if len(names) > 4 else [])
+        raise InputError(message.format(path=path, names=MessageList(shown)))
     settings = read_settings(path)
     gan = build(settings)
     held = "generator" if gan.sampler is gan.generator else "sampler"
     checkpoint = tf.train.Checkpoint(**{held: gan.sampler})
     checkpoint.restore(literal_prefix(path)).expect_partial().assert_existing_objects_matched()
     return TrainedGenerator(gan.sampler, settings, int(reader.get_tensor(ITERATION)))
+
+
+def open_run(folder):
+    """Return the `TrainedGenerator` of each checkpoint in a folder, the untrained one of its run first."""
+    trained = [open_generator(path) for path in checkpoints_in(folder)]
+    settings = trained[0].settings
+    return [TrainedGenerator(build(settings).sampler, settings, 0), *trained]
 
 
 def find_checkpoint(path):
@@ -233,17 +252,23 @@ def find_checkpoint(path):
     if path.is_dir():
         found = checkpoints_in(path)
         if not found:
-            raise InputError(f"a folder must hold checkpoints model-N, received none in {path}")
+            message = _("a folder must hold checkpoints model-N, received none in {folder}")
+            raise InputError(message.format(folder=path))
         return found[-1]
     path = Path(re.sub(r"\.(index|data-\d+-of-\d+)$", "", str(path)))
     if not Path(f"{path}.index").is_file():
-        raise InputError(f"a checkpoint must have an .index and a .data file, received {path}")
+        message = _("a checkpoint must have an .index and a .data file, received {path}")
+        raise InputError(message.format(path=path))
     return str(path)
 
 
 def describe(path, iteration):
-    """Return a sentence on a checkpoint that was opened, with advice where its samples will be poor."""
-    sentence = f"The generator of {path}, trained for {iteration:,} iterations."
+    """Return a `Message` on a checkpoint that was opened, with advice where its samples will be poor."""
     if iteration >= RECOGNISABLE:
-        return sentence
-    return f"{sentence} Digits need {RECOGNISABLE:,} at least; --checkpoint pretrained takes one of 100,000."
+        message = _("The generator of {path}, trained for {iterations:,} iterations.")
+    else:
+        message = _(
+            "The generator of {path}, trained for {iterations:,} iterations. Digits need at least {least:,}; "
+            "--checkpoint pretrained takes one of 100,000."
+        )
+    return message.format(path=path, iterations=iteration, least=RECOGNISABLE)

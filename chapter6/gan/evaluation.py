@@ -1,6 +1,6 @@
-"""How good a generator's digits are, as a classifier of digits sees them.
+"""How good a generator's digits are, by the features and the classes that a classifier finds in them.
 
-Slide: 6-4.b; the slides judge by eye. `SampleEvaluator` puts the measures below together.
+Slide: 6-4.b; the slides evaluate by eye. `SampleEvaluator` puts the measures below together.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from chapter6.mnist import PIXELS
 from chapter6.networks.training import scale_pixels
 
 DIGITS = 10
-# Images in one compiled call: more do not make it faster.
+# Images in one compiled call of the classifier: more do not make it faster.
 BATCH = 500
-# Reference images that are compared at a time
-REFERENCES = 5000
+# Images, and reference images, that are compared at a time
+COMPARED, REFERENCES = 100, 1000
 
 
 def classifier_score(probabilities, splits=10):
@@ -149,8 +149,8 @@ def nearest(images, references):
     heart would be at distance 0 from them.
 
     Args:
-        images: Array [n, 28, 28] of pixels in [0, 1].
-        references: Array [m, 28, 28] of pixels in [0, 1].
+        images: Array [n, 28, 28], uint8 or floats in [0, 1].
+        references: Array [m, 28, 28], uint8 or floats in [0, 1].
 
     Returns:
         Indices [n] into `references` and distances [n], float64; two images that differ everywhere as black
@@ -160,23 +160,25 @@ def nearest(images, references):
     >>> chosen.tolist(), distances.tolist()
     ([1], [0.0])
     """
-    images = np.asarray(images, np.float32).reshape(-1, PIXELS)
-    references = np.asarray(references, np.float32).reshape(-1, PIXELS)
-    chosen = np.concatenate(
-        [_nearest(images[first : first + BATCH], references) for first in range(0, len(images), BATCH)]
-    )
-    # Rounding in the products matters for a distance near 0, but hardly for which is nearest.
-    return chosen, np.linalg.norm((images - references[chosen]).astype(float), axis=1)
-
-
-def _nearest(images, references):
+    images = _as_float(images).reshape(-1, PIXELS)
     least, chosen = np.full(len(images), np.inf, np.float32), np.zeros(len(images), int)
-    # In parts, since TensorFlow makes copies of what it is given.
+    # In parts: all training digits take 172 MB as float32, and TensorFlow copies what it is given.
     for first in range(0, len(references), REFERENCES):
-        distances, nearest = _nearest_of_part(images, references[first : first + REFERENCES])
-        nearer = distances.numpy() < least
-        least[nearer], chosen[nearer] = distances.numpy()[nearer], first + nearest.numpy()[nearer]
-    return chosen
+        part = _as_float(references[first : first + REFERENCES]).reshape(-1, PIXELS)
+        for start in range(0, len(images), COMPARED):
+            rows = slice(start, start + COMPARED)
+            distances, places = map(np.array, _nearest_of_part(images[rows], part))
+            nearer = distances < least[rows]
+            least[rows][nearer], chosen[rows][nearer] = distances[nearer], first + places[nearer]
+    # Rounding in the products matters for a distance near 0, but hardly for which is nearest.
+    found = _as_float(references[chosen]).reshape(-1, PIXELS)
+    return chosen, np.linalg.norm((images - found).astype(float), axis=1)
+
+
+def _as_float(images):
+    """Return images, uint8 or floats in [0, 1], as float32 in [0, 1]."""
+    images = np.asarray(images)
+    return scale_pixels(images) if images.dtype == np.uint8 else images.astype(np.float32, copy=False)
 
 
 @tf.function(jit_compile=True, reduce_retracing=True)
@@ -185,6 +187,15 @@ def _nearest_of_part(images, references):
     products = tf.matmul(images, references, transpose_b=True)
     distances = tf.reduce_sum(references**2, axis=1) - 2 * products
     return tf.reduce_min(distances, axis=1), tf.argmin(distances, axis=1)
+
+
+def random_images(images, count, seed):
+    """Return `count` of the images [n, ...] in a random order, or all where there are fewer.
+
+    >>> random_images(np.arange(5), 3, seed=0).tolist()
+    [2, 4, 3]
+    """
+    return images[np.random.default_rng(seed).permutation(len(images))[:count]]
 
 
 def interpolation(starts, ends, steps=10):
@@ -232,32 +243,32 @@ class Scores:
 
 
 class SampleEvaluator:
-    """A classifier and what it sees in test digits: what it takes to score a generator's images.
+    """Scores a generator's images by a classifier and its features of the test digits.
 
     Slide: 6-4.b, a measure that the slides do not have.
 
     Args:
         classifier: Keras model of digits, images [n, 28, 28] in [0, 1] to logits [n, 10], whose last
-            hidden layer is called ``features``.
-        test_images: uint8 array [n, 28, 28] that neither the classifier nor the generator was trained on;
-            ``test_features`` are what the classifier makes of them.
+            hidden layer is named ``features``.
+        test_images: Array [n, 28, 28], uint8 or floats in [0, 1], that neither the classifier nor the
+            generator was trained on; ``test_features`` are their features.
     """
 
     def __init__(self, classifier, test_images):
         outputs = [classifier.get_layer("features").output, *classifier.outputs]
         network = keras.Model(classifier.inputs, outputs)
         self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
-        self.test_features, _ = self.features_and_probabilities(scale_pixels(test_images))
+        self.test_features, _ = self.features_and_probabilities(test_images)
 
     def features_and_probabilities(self, images):
-        """Return the features [n, d] and the probabilities [n, 10] of images [n, 28, 28] in [0, 1]."""
-        images = np.asarray(images, np.float32)
-        parts = [self._network(images[first : first + BATCH]) for first in range(0, len(images), BATCH)]
+        """Return the features [n, d] and the probabilities [n, 10] of images, as `score` takes them."""
+        batches = (images[first : first + BATCH] for first in range(0, len(images), BATCH))
+        parts = [self._network(_as_float(batch)) for batch in batches]
         features, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
         return features, tf.nn.softmax(logits).numpy()
 
     def score(self, images):
-        """Return the `Scores` of images [n, 28, 28] in [0, 1], n at least 10."""
+        """Return the `Scores` of images [n, 28, 28], uint8 or floats in [0, 1], n at least 10."""
         features, probabilities = self.features_and_probabilities(images)
         shares = digit_shares(probabilities.argmax(axis=1))
         score, spread = classifier_score(probabilities)

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from chapter6.errors import InputError
+from chapter6.language import _
 
 PATTERN = set("*?[]") | (set() if os.name == "nt" else {"\\"})
 
@@ -39,10 +40,9 @@ def literal(folder):
     except OSError:
         links = folder
     if _misread(links):
-        raise InputError(
-            f"a checkpoint's folder must have none of {' '.join(sorted(PATTERN))} in its path, received "
-            f"{os.fsencode(folder).decode(errors='replace')}"
-        )
+        message = _("a checkpoint's folder must have none of {characters} in its path, received {folder}")
+        received = os.fsencode(folder).decode(errors="replace")
+        raise InputError(message.format(characters=" ".join(sorted(PATTERN)), folder=received))
     return links / "folder"
 
 

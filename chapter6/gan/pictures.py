@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from PIL import Image
 
-from chapter6.artifacts import atomic_write, figure, save_csv, save_figure
+from chapter6.artifacts import atomic_write, save_csv
+from chapter6.figures import figure, localized, save_figure
 from chapter6.gan.model import LOSSES
+from chapter6.language import N_, _, translate
 
 # zlib's own level takes as long again as the drawing does, for a file no smaller.
 PNG = {"dpi": 100, "pil_kwargs": {"compress_level": 1}}
@@ -85,6 +87,7 @@ def save_animation(folder, frames=200):
     return target
 
 
+@localized
 def save_loss_curves(columns, folder):
     """Draw figure 6-12, the losses against the iterations, as ``figure_6_12.png`` with its CSV beside it.
 
@@ -99,20 +102,20 @@ def save_loss_curves(columns, folder):
     """
     drawing = figure(8, 5)
     axes = drawing.subplots(2, 2, sharex=True)
-    titles = ("D on real digits", "D on fakes", "D, the sum of both", "G")
+    titles = (N_("D on real digits"), N_("D on fakes"), N_("D, the sum of both"), "G")
     for cell, tag, title in zip(axes.flat, LOSSES, titles, strict=True):
         losses = np.array(columns[tag])
-        cell.plot(columns["iteration"], losses, color="0.7", linewidth=0.6, label="logged")
-        cell.plot(columns["iteration"], _smooth(losses), color="black", linewidth=1.2, label="smoothed")
-        cell.set_title(f"{tag} ({title})", fontsize=10)
+        cell.plot(columns["iteration"], losses, color="0.7", linewidth=0.6, label=_("logged"))
+        cell.plot(columns["iteration"], _smooth(losses), color="black", linewidth=1.2, label=_("smoothed"))
+        cell.set_title(f"{tag} ({translate(title)})", fontsize=10)
         cell.set_ylim(bottom=0)
         cell.grid(alpha=0.3)
     axes[0, 0].legend(fontsize=8)
     for cell in axes[1]:
-        cell.set_xlabel("iterations")
+        cell.set_xlabel(_("iterations"))
     for cell in axes[:, 0]:
-        cell.set_ylabel("mean cross-entropy (nats)")
-    drawing.suptitle("Figure 6-12: the losses of the GAN's training")
+        cell.set_ylabel(_("mean cross-entropy (nats)"))
+    drawing.suptitle(_("Figure 6-12: losses during the GAN's training"))
     save_csv(Path(folder) / "figure_6_12.csv", columns)
     return save_figure(drawing, Path(folder) / "figure_6_12.png")
 

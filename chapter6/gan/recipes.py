@@ -29,7 +29,7 @@ class ImprovedGAN(GAN):
     4. ``sampler``, which samples are drawn from, is the exponential moving average of G's weights with decay
        0.999: Yazici et al. 2019, "The unusual effectiveness of averaging in GAN training".
 
-    The losses that it tells are the slides', without the penalty.
+    The losses that it returns are the slides', without the penalty.
 
     Args:
         batch_size: As in `GAN`.

@@ -21,21 +21,24 @@ from tensorboard.util.tensor_util import make_ndarray, make_tensor_proto
 
 from chapter6.gan.faults import reraise_as_os_error
 from chapter6.gan.model import LOSSES
+from chapter6.language import N_, _, translate
 
 DESCRIPTIONS = {
-    "dreal_loss": "D's cross-entropy on real digits, in nats; 0.69 where D cannot tell them from fakes.",
-    "dfake_loss": "D's cross-entropy on fakes, in nats; 0.69 where D cannot tell them from real digits.",
-    "d_loss": "Their sum; 1.39 where D cannot tell, 0 where it always can.",
-    "g_loss": "G's cross-entropy, in nats: -log D(G(z)); 0.69 where D cannot tell, larger where it can.",
-    "evaluation/frechet_distance": "Distance to the test digits in the classifier's features; 0 is best.",
-    "evaluation/classifier_score": "How clear and varied the samples are, 1 to 10; higher is better.",
-    "evaluation/entropy": "Entropy of the digits' shares, in nats; 2.30 where all ten are equally frequent.",
-    "evaluation/missing_digits": "Digits with a share below 1 %; 0 is best.",
+    "dreal_loss": N_("D's cross-entropy on real digits, in nats; 0.69 where D cannot tell them from fakes."),
+    "dfake_loss": N_("D's cross-entropy on fakes, in nats; 0.69 where D cannot tell them from real digits."),
+    "d_loss": N_("Their sum; 1.39 where D cannot tell, 0 where it always can."),
+    "g_loss": N_("G's cross-entropy, in nats: -log D(G(z)); 0.69 where D cannot tell, larger where it can."),
+    "evaluation/frechet_distance": N_("Distance to the test digits in the classifier's features; 0 is best."),
+    "evaluation/classifier_score": N_("How clear and varied the samples are, 1 to 10; higher is better."),
+    "evaluation/entropy": N_(
+        "Entropy of the digits' shares, in nats; 2.30 where all ten are equally frequent."
+    ),
+    "evaluation/missing_digits": N_("Digits with a share below 1%; 0 is best."),
 }
 
 
-NOT_WRITTEN = "the event file could not be written"
-NOT_READ = "the event file could not be read"
+NOT_WRITTEN = _("the event file could not be written")
+NOT_READ = _("the event file could not be read")
 
 
 class Summaries:
@@ -69,7 +72,7 @@ class Summaries:
         # TensorBoard's Python loader drops earlier events from the step of a START on, but takes a run's
         # first for the start of the run. Its default loader drops them as their steps come again.
         first = step + 1 if step else 0
-        for _ in range(2):
+        for _loader in range(2):
             self._write(first, session_log=SessionLog(status=SessionLog.START))
 
     def __enter__(self):
@@ -81,7 +84,7 @@ class Summaries:
     def begin(self, settings, graph):
         """Write the settings, a mapping, as text and the `tf.Graph` of the training function."""
         rows = "\n".join(f"| {name} | {json.dumps(value)} |" for name, value in settings.items())
-        self._write(0, summary=text_pb("settings", f"| setting | value |\n|---|---|\n{rows}"))
+        self._write(0, summary=text_pb("settings", f"| {_('setting')} | {_('value')} |\n|---|---|\n{rows}"))
         self._write(0, graph_def=graph.as_graph_def(add_shapes=True).SerializeToString())
 
     def losses(self, step, losses):
@@ -110,7 +113,7 @@ class Summaries:
         values = []
         for tag, scalar in scalars.items():
             # TensorBoard shows the description that comes with a run's first value.
-            description = DESCRIPTIONS.get(tag) if tag not in self._described else None
+            description = translate(DESCRIPTIONS.get(tag)) if tag not in self._described else None
             self._described.add(tag)
             values += scalar_pb(tag, scalar, description).value
         self._write(step, summary=Summary(value=values))

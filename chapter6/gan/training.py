@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from chapter6.errors import RunError
 from chapter6.gan.batches import batches
-from chapter6.gan.model import LOSSES, generate
+from chapter6.gan.model import LOSSES, generate, sample_noise
+from chapter6.language import _
 
 # Iterations in one compiled call at most, so that a signal and the progress bar wait a fraction of a second.
 CALL = 100
@@ -108,13 +109,18 @@ class ScoreLogger(Periodic):
     Args:
         summaries: `chapter6.gan.summaries.Summaries`.
         every: int, iterations between two evaluations.
-        evaluator: `chapter6.gan.evaluation.SampleEvaluator`.
-        noise: Array [n, latent_dim], n at least 10, that the samples are made of.
+        evaluator: `chapter6.gan.evaluation.SampleEvaluator`; as many samples are evaluated as it has test
+            images, 10 at least, of noise that is drawn by the GAN's seed.
     """
 
-    def __init__(self, summaries, every, evaluator, noise):
+    def __init__(self, summaries, every, evaluator):
         super().__init__(every)
-        self.summaries, self.evaluator, self.noise = summaries, evaluator, noise
+        self.summaries, self.evaluator = summaries, evaluator
+
+    def on_train_begin(self, logs=None):
+        """Draw the noise."""
+        count = len(self.evaluator.test_features)
+        self.noise = sample_noise(count, self.model.latent_dim, int(self.model.seed))
 
     def on_interval(self, iteration, logs):
         """Evaluate the samples and log their scores."""
@@ -140,10 +146,11 @@ class RaiseOnNaN(keras.callbacks.Callback):
         """Raise the error if a loss is not finite."""
         losses = {name: logs[name] for name in LOSSES}
         if not np.all(np.isfinite([*losses.values()])):
-            raise RunError(
-                f"losses must be finite, received {losses} at iteration {batch}; "
-                f"the checkpoints before it are in {self.checkpoints}"
+            message = _(
+                "losses must be finite, received {losses} at iteration {iteration}; the checkpoints before "
+                "it are in {folder}"
             )
+            raise RunError(message.format(losses=losses, iteration=batch, folder=self.checkpoints))
 
 
 class TerminateOnSignal(keras.callbacks.Callback):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chapter6.errors import InputError
 from chapter6.keras_home import keras_home
+from chapter6.language import _
 
 BACKEND = "tensorflow"
 VECTOR_WIDTH = "--xla_cpu_prefer_vector_width"
@@ -32,7 +33,9 @@ def import_tensorflow():
     """
     named = os.environ.setdefault("KERAS_BACKEND", BACKEND)
     if named != BACKEND:
-        raise InputError(f"KERAS_BACKEND must be {BACKEND} or unset, received {named}")
+        raise InputError(
+            _("KERAS_BACKEND must be {backend} or unset, received {named}"), backend=BACKEND, named=named
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for name in SHORTENING:
         os.environ.pop(name, None)
@@ -41,7 +44,11 @@ def import_tensorflow():
         keras = _import_keras()
     received = keras.backend.backend()
     if received != BACKEND:
-        raise InputError(f"Keras' backend must be {BACKEND}, received {received}; begin a new Python process")
+        raise InputError(
+            _("Keras' backend must be {backend}, received {received}; begin a new Python process"),
+            backend=BACKEND,
+            received=received,
+        )
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
@@ -63,7 +70,9 @@ def _import_keras():
         if not path.is_file():
             raise
         content = " ".join(path.read_text(errors="replace").split())
-        raise InputError(f"{path} must hold settings that Keras takes, received {content}") from None
+        raise InputError(
+            _("{path} must hold settings that Keras takes, received {content}"), path=path, content=content
+        ) from None
 
 
 def _xla_flags(flags):
@@ -73,9 +82,11 @@ def _xla_flags(flags):
         try:
             flags = " ".join(Path(flags).read_text().split())
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", "not text")
+            reason = getattr(error, "strerror", _("not text"))
             raise InputError(
-                f"XLA_FLAGS must be flags or a file of flags, received {flags} ({reason})"
+                _("XLA_FLAGS must be flags or a file of flags, received {flags} ({reason})"),
+                flags=flags,
+                reason=reason,
             ) from None
     if VECTOR_WIDTH in flags or _tensorflow_version() not in KNOWN:
         return flags

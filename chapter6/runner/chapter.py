@@ -11,14 +11,18 @@ from chapter6 import SECTIONS, language
 from chapter6.artifacts import clear_unfinished
 from chapter6.docstrings import title
 from chapter6.errors import InputError
-from chapter6.runner import claims, doctor
+from chapter6.language import _, translate
+from chapter6.runner import claims, command_line, doctor
 from chapter6.runner.backend import import_tensorflow
-from chapter6.runner.command_line import Parser, add_language_flag, one_line, path
+from chapter6.runner.command_line import one_line
+from chapter6.runner.isolation import run_isolated
+from chapter6.runner.parser import Parser, add_language_flag, path
 from chapter6.runner.report import save_report
 
-DESCRIPTION = """\
-Chapter 6: what there is, and all of it in slide order. Without a command: the list of the claims and their
-commands."""
+DESCRIPTION = _(
+    "Chapter 6: what there is, and all of it in slide order. Without a command: the list of the claims and "
+    "their commands. The name of an experiment runs it."
+)
 
 
 def main(arguments=None):
@@ -33,6 +37,10 @@ def main(arguments=None):
     """
     words = sys.argv[1:] if arguments is None else arguments
     language.choose(words)
+    section = _section_of(next((word for word in words if not word.startswith("-")), ""))
+    if section:
+        command_line.main(f"chapter6.{section}", words)
+        return
     parser = _parser()
     parsed = parser.parse_args(words)
     if parsed.command is None:
@@ -45,38 +53,64 @@ def main(arguments=None):
         _run_all(parser, parsed)
 
 
+def _section_of(name):
+    """Return the section that has an experiment or a command of this name, or None."""
+    for section in SECTIONS:
+        package = claims.package_of(section)
+        if name in (*package.EXPERIMENTS, *getattr(package, "COMMANDS", ())):
+            return section
+    return None
+
+
 def _parser():
     parser = Parser(
         prog="python -m chapter6",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=str(DESCRIPTION),
         allow_abbrev=False,
     )
     add_language_flag(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     everything = commands.add_parser(
-        "all", help="run every experiment in slide order and make one table and one page of what was found"
+        "all",
+        help=str(_("run every experiment in slide order and make one table and one page of what was found")),
     )
-    everything.add_argument("--quick", action="store_true", help="the small, fast versions")
-    examination = commands.add_parser("doctor", help="check the environment and say what to do")
+    everything.add_argument("--quick", action="store_true", help=str(_("the small, fast versions")))
+    everything.add_argument(
+        "--seeds",
+        type=_seeds,
+        default=1,
+        metavar="INT",
+        help=str(_("run each experiment that draws random numbers for so many seeds (default: 1)")),
+    )
+    examination = commands.add_parser("doctor", help=str(_("check the environment and say what to do")))
     for command in (everything, examination):
         command.add_argument(
-            "--data", type=path, metavar="PATH", help="MNIST: a folder of IDX files, or an .npz"
+            "--data",
+            type=path,
+            metavar="PATH",
+            help=str(_("MNIST: a folder of IDX files, or an .npz")),
         )
         command.add_argument(
             "--output",
             type=path,
             metavar="FOLDER",
-            help="make snapshots/ and checkpoints/ under this folder (default: here)",
+            help=str(_("make snapshots/ and checkpoints/ under this folder (default: here)")),
         )
         add_language_flag(command)
     return parser
 
 
+def _seeds(text):
+    """Read a number of seeds from a command line."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        message = _("must be a whole number from 1 to 1000, received {text!r}").format(text=text)
+        raise argparse.ArgumentTypeError(str(message))
+    return int(text)
+
+
 def index():
     """Return the list of sections, claims and commands, lines of at most 80 columns where names allow it."""
-    translate = language.translate
-    lines = [translate("Chapter 6. Everything: python -m chapter6 all. A section, an experiment:")]
+    lines = [str(_("Chapter 6. Everything: python -m chapter6 all. A section, an experiment:"))]
     found = claims.claims()
     for section in SECTIONS:
         package = claims.package_of(section)
@@ -85,47 +119,50 @@ def index():
             if claim.section == section:
                 lines.append(_entry(claim.module.CLAIM, claim.name, claim.module.SENTENCE))
         for name, module in claims.modules_of(package, getattr(package, "COMMANDS", ())).items():
-            lines.append(_entry("", name, title(module) + "."))
+            lines.append(_entry("", name, title(module)))
     return "\n".join(lines)
 
 
 def _entry(claim, name, sentence):
     first = f"  {claim:6} {name:22} "
+    sentence = translate(sentence)
     if language.current() == "zh":
-        return first + f"\n{' ' * len(first)}".join(
-            language.wrapped(language.translate(sentence), 80 - len(first))
-        )
+        return first + f"\n{' ' * len(first)}".join(language.wrapped(sentence, 80 - len(first)))
     return textwrap.fill(sentence, 80, initial_indent=first, subsequent_indent=" " * len(first))
 
 
 def _run_all(parser, parsed):
     snapshots = Path(parsed.output or "") / "snapshots"
     rows = []
+    chosen = claims.claims()
     try:
-        import_tensorflow()
-        for row in claims.run_claims(claims.claims(), parsed.quick, parsed.output, parsed.data):
+        command_line.announce_tensorflow()
+        # What keeps it from being loaded keeps every experiment from running.
+        run_isolated(import_tensorflow)
+        for row in claims.run_claims(chosen, parsed.quick, parsed.output, parsed.data, parsed.seeds):
             rows.append(row)
-            # After every experiment, so that nothing is lost whatever ends the run. A table that another
-            # program holds open is saved after the next one.
+            # After every run, so that nothing is lost whatever ends this one. A table that another program
+            # holds open is saved after the next one.
             with contextlib.suppress(OSError):
-                _save(rows, snapshots)
-        _save(rows, snapshots)
+                _save(rows, snapshots, parsed.quick)
+        _save(rows, snapshots, parsed.quick)
     except BrokenPipeError:
         # The reader of the output has gone; `chapter6.runner.start` ends the process.
         raise
     except (InputError, OSError) as error:
-        parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
+        parser.error(one_line(error))
     except KeyboardInterrupt:
-        parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted; {len(rows)} are in {snapshots}\n")
-    claims.print_table(rows)
-    page = f"The same as a page: {snapshots / 'index.html'}; as tables: claims.md, claims.csv."
-    print(language.translate(page))
-    failed = sum(row.verdict == "failed" for row in rows)
+        message = _("interrupted; {count} results are in {folder}").format(count=len(rows), folder=snapshots)
+        parser.exit(128 + signal.SIGINT, f"{parser.prog}: {message}\n")
+    claims.print_summary(rows, parsed.quick)
+    message = _("The same as a page: {page}; as tables: claims.md, claims.csv.")
+    print(message.format(page=snapshots / "index.html"))
+    failed = sum(row.finding is None for row in rows)
     if failed:
-        parser.exit(2, f"{parser.prog}: error: every experiment must end, received {failed} that failed\n")
+        parser.error(_("every experiment must end, received {count} that failed").format(count=failed))
 
 
-def _save(rows, snapshots):
+def _save(rows, snapshots, small):
     clear_unfinished(snapshots)
     claims.save_table(rows, snapshots)
-    save_report(rows, snapshots)
+    save_report(rows, snapshots, small)

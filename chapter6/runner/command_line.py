@@ -5,7 +5,6 @@ import dataclasses
 import difflib
 import importlib
 import os
-import re
 import shlex
 import signal
 import sys
@@ -15,13 +14,18 @@ import typing
 from pathlib import Path
 
 from chapter6 import language
-from chapter6.artifacts import Folders
-from chapter6.docstrings import docstring, title
+from chapter6.artifacts import Folders, save_csv
+from chapter6.docstrings import body, title
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import broken_rule, quick
+from chapter6.language import MessageList, _, translate
 from chapter6.runner.backend import import_tensorflow
+from chapter6.runner.parser import Parser, add_language_flag, path, rule_broken
+from chapter6.runner.terminal import print_finding
 
 SECTION_FLAGS = ("--quick", "--output", "--data", "--language", "--help", "-h")
+
+INTERRUPTED = _("interrupted")
 
 
 def main(section, arguments=None):
@@ -48,14 +52,14 @@ def main(section, arguments=None):
         for name in [parsed.name] if parsed.name else package.EXPERIMENTS:
             settings = _settings(modules[name], parsed)
             folders = Folders.of(section.rpartition(".")[2], name, parsed.output, parsed.quick)
-            run(modules[name], settings, folders)
+            run(modules[name], settings, folders, parsed.quick)
     except BrokenPipeError:
         # The reader of the output has gone; `chapter6.runner.start` ends the process.
         raise
     except (InputError, RunError, OSError) as error:
-        parser.exit(2, f"{parser.prog}: error: {one_line(error)}\n")
+        parser.error(one_line(error))
     except KeyboardInterrupt:
-        parser.exit(128 + signal.SIGINT, f"{parser.prog}: interrupted\n")
+        parser.exit(128 + signal.SIGINT, f"{parser.prog}: {INTERRUPTED}\n")
 
 
 def modules_of(package, names):
@@ -68,16 +72,18 @@ def _refuse_unwritable(folders):
     for folder in (folders.snapshots, folders.checkpoints):
         existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            raise InputError(f"--output must be a folder that can be written to, received {existing}")
+            message = _("--output must be a folder that can be written to, received {folder}")
+            raise InputError(message.format(folder=existing))
 
 
-def run(module, settings, folders):
-    """Run an experiment and print what it found.
+def run(module, settings, folders, small=False):
+    """Run an experiment, save its table, and print what it found.
 
     Args:
         module: The experiment.
         settings: Its ``Settings``.
         folders: `Folders` to write to.
+        small: Whether this is a quick run, which is too small for a verdict.
 
     Returns:
         The `Finding`, or None, and the seconds that it took.
@@ -86,15 +92,24 @@ def run(module, settings, folders):
         InputError: The folders cannot be written to; further whatever the experiment raises.
     """
     _refuse_unwritable(folders)
+    announce_tensorflow()
     import_tensorflow()
     started = time.perf_counter()
     finding = module.run(settings, folders)
     seconds = time.perf_counter() - started
     if finding is not None:
-        _print_finding(module, finding, seconds)
+        save_csv(folders.snapshots / "finding.csv", finding.table.to_dict("list"))
+        print_finding(module, finding, seconds, folders, small)
     if any(folders.snapshots.rglob("events.out.tfevents.*")):
-        print(f"  {_label('events')}tensorboard --logdir {_quoted(folders.snapshots)}")
+        command = f"tensorboard --logdir {_quoted(folders.snapshots)}"
+        print("  " + str(_("In TensorBoard: {command}").format(command=command)))
     return finding, seconds
+
+
+def announce_tensorflow():
+    """Say on a terminal, at once, what is awaited: loading TensorFlow takes seconds."""
+    if "tensorflow" not in sys.modules and sys.stdout.isatty():
+        print(_("Loading TensorFlow"), flush=True)
 
 
 def _quoted(path):
@@ -104,57 +119,27 @@ def _quoted(path):
     return shlex.quote(str(path))
 
 
-def _print_finding(module, finding, seconds):
-    from rich.console import Console
-    from rich.padding import Padding
-
-    console = Console(highlight=False, emoji=False)
-    console.print()
-    console.print(language.for_rich(f"{module.CLAIM}  {language.translate(module.SENTENCE)}", "bold"))
-    measured = language.for_rich(_label("measured") + language.translate(finding.measured))
-    console.print(Padding(measured, (0, 0, 0, 2)))
-    verdict = f"{language.translate(finding.verdict)} ({seconds:.1f} s)"
-    console.print(f"  {_label('verdict')}{verdict}", markup=False)
-    for picture in finding.pictures:
-        console.print(f"  {_label('picture')}{picture}", markup=False, soft_wrap=True)
-
-
-def _label(word):
-    return f"{word:10}" if language.current() == "en" else f"{language.translate(word)}  "
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose faults are one line."""
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        # argparse's own pattern takes -1e-3 and -inf for flags and then says that a value is missing.
-        self._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: error: {message}\n")
-
-
 def _parser(section, package, modules):
     parser = Parser(
         prog=f"python -m {section}",
         description=_described(package),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     _add_common_flags(parser)
     parser.add_argument(
-        "--data", type=path, metavar="PATH", help="MNIST for them all: a folder of IDX files, or an .npz"
+        "--data",
+        type=path,
+        metavar="PATH",
+        help=str(_("MNIST for all of them: a folder of IDX files, or an .npz")),
     )
     choices = parser.add_subparsers(dest="name", metavar="NAME", parser_class=Parser)
     for name, module in modules.items():
-        heading = language.translate(title(module))
+        heading = translate(title(module))
         claim = f"{module.CLAIM}  " if hasattr(module, "CLAIM") else ""
         choice = choices.add_parser(
             name,
             help=_literal(claim + heading),
             description=_described(module),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         _add_common_flags(choice)
@@ -164,38 +149,27 @@ def _parser(section, package, modules):
 
 
 def _described(module):
-    first, line, rest = docstring(module).partition("\n")
-    return language.translate(first) + line + rest
+    return "\n\n".join(translate(part) for part in (title(module), body(module)) if part)
 
 
 def _add_common_flags(parser):
     left_out = {"default": argparse.SUPPRESS}
-    parser.add_argument("--quick", action="store_true", help="a small, fast version", **left_out)
+    parser.add_argument("--quick", action="store_true", help=str(_("a small, fast version")), **left_out)
     parser.add_argument(
         "--output",
         type=path,
         metavar="FOLDER",
-        help="make snapshots/ and checkpoints/ under this folder (default: here)",
+        help=str(_("make snapshots/ and checkpoints/ under this folder (default: here)")),
         **left_out,
     )
     add_language_flag(parser)
-
-
-def add_language_flag(parser):
-    """Add ``--language``, which `language.choose` has read already, to a parser."""
-    parser.add_argument(
-        "--language",
-        choices=language.LANGUAGES,
-        help="of titles, findings and figures (default: the locale's)",
-        default=argparse.SUPPRESS,
-    )
 
 
 def _add_flag(parser, field):
     flag = "--" + field.name.replace("_", "-")
     described = field.metadata["help"]
     if field.default not in (None, ()) and field.type is not bool:
-        described += f" (default: {_format_value(field.default)})"
+        described = _("{help} (default: {value})").format(help=described, value=_format_value(field.default))
     if field.type is bool:
         parser.add_argument(
             flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=_literal(described)
@@ -214,7 +188,7 @@ def _add_flag(parser, field):
 
 def _literal(text):
     # argparse formats its help with the % operator.
-    return text.replace("%", "%%")
+    return str(text).replace("%", "%%")
 
 
 def _format_value(value):
@@ -238,22 +212,14 @@ def _reader(kind, rules):
         try:
             value = kind(text)
         except ValueError:
-            expected = {int: "a whole number", float: "a number"}[kind]
-            raise argparse.ArgumentTypeError(f"must be {expected}, received {text!r}") from None
+            rule = {int: _("must be a whole number"), float: _("must be a number")}[kind]
+            raise rule_broken(rule, repr(text)) from None
         rule = broken_rule(value, rules)
         if rule:
-            received = text if kind in (int, float) else repr(text)
-            raise argparse.ArgumentTypeError(f"{rule}, received {received}")
+            raise rule_broken(rule, text if kind in (int, float) else repr(text))
         return value
 
     return read
-
-
-def path(text):
-    """Read a path from a command line; there is none in an empty word."""
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty, received ''")
-    return Path(text)
 
 
 def _parse(parser, modules, arguments):
@@ -269,7 +235,7 @@ def _parse(parser, modules, arguments):
             "--help",
         ]
         word = unknown[0].partition("=")[0]
-        parser.error(f"unknown argument {word}{nearest(word, known)}")
+        parser.error(_("unknown argument {word}; {nearest}").format(word=word, nearest=nearest(word, known)))
     for flag, default in {"quick": False, "output": None}.items():
         if not hasattr(parsed, flag):
             setattr(parsed, flag, default)
@@ -282,18 +248,23 @@ def _refuse_unknown_name(parser, modules, arguments):
     for word in words:
         if not word.startswith("-"):
             if word not in modules:
-                parser.error(f"nothing here is called {word!r}{nearest(word, list(modules))}")
+                message = _("nothing here is called {word!r}; {nearest}")
+                parser.error(message.format(word=word, nearest=nearest(word, list(modules))))
             return
         flag = word.partition("=")[0]
         if flag not in SECTION_FLAGS:
-            parser.error(f"unknown argument {flag} before a NAME{nearest(flag, SECTION_FLAGS)}")
+            message = _("unknown argument {flag} before a NAME; {nearest}")
+            parser.error(message.format(flag=flag, nearest=nearest(flag, SECTION_FLAGS)))
         if word in ("--data", "--output", "--language"):
             next(words, None)
 
 
 def nearest(word, known):
-    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
-    return f"; did you mean {nearest[0]}?" if nearest else "; there is " + ", ".join(known)
+    """Return a `Message` with the known word nearest to a word, or with all of them where none is near."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
+    if close:
+        return _("did you mean {word}?").format(word=close[0])
+    return _("there is {words}").format(words=MessageList(known))
 
 
 def _settings(module, parsed):

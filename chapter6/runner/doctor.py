@@ -14,20 +14,23 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from chapter6.language import N_, Message, _, current, translate, width, wrapped
 from chapter6.runner.python_versions import NEWEST_PYTHON
 
 CHECKOUT = Path(__file__).parents[2]
 INSTALL = "python -m pip install -r requirements.txt"
 SECONDS_TO_IMPORT = 600
-OK, WARNING, FAULT = "ok", "warning", "fault"
+OK, WARNING, FAULT = N_("ok"), N_("warning"), N_("fault")
 # What the sections import; TensorFlow computes once.
 IMPORTS = """
+import sys
+from chapter6 import language
+language.choose(sys.argv)
 from chapter6.runner.backend import import_tensorflow
 import_tensorflow()
 import keras, keras_tuner, matplotlib.figure, mlxtend, tensorboard.main, tensorflow as tf
 tf.function(lambda x: x + 1, jit_compile=True)(1.0)
-devices = [device.name for device in tf.config.list_physical_devices("GPU")]
-print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, GPU: {', '.join(devices) or 'none'}")
+print(tf.__version__, keras.__version__, len(tf.config.list_physical_devices("GPU")))
 """
 
 
@@ -38,20 +41,20 @@ class Check:
     Args:
         state: `OK`; `WARNING`, which a run works in spite of; or `FAULT`.
         subject: What was looked at, in a word or two.
-        found: What is there.
+        found: What is there, str or `Message`.
         remedy: What to do about it, where it is not as it should be.
     """
 
     state: str
     subject: str
-    found: str
-    remedy: str = ""
+    found: Message
+    remedy: Message = ""
 
     def __str__(self):
-        first = f"{self.state:8} {self.subject:13} "
-        lines = [_wrapped(self.found, first)]
+        first = _filled(translate(self.state), 8) + _filled(translate(self.subject), 13)
+        lines = [_wrapped(str(self.found), first)]
         if self.remedy:
-            lines.append(_wrapped(self.remedy, " " * (len(first) - 3) + "-> "))
+            lines.append(_wrapped(str(self.remedy), " " * (width(first) - 3) + "-> "))
         return "\n".join(lines)
 
 
@@ -69,7 +72,8 @@ def run(data=None, output=None):
     for check in checks(data, output):
         print(check, flush=True)
         states.append(check.state)
-    print(f"{len(states)} checks, {states.count(FAULT)} faults, {states.count(WARNING)} warnings.")
+    summary = _("{checks} checks, {faults} faults, {warnings} warnings.")
+    print(summary.format(checks=len(states), faults=states.count(FAULT), warnings=states.count(WARNING)))
     return 1 if FAULT in states else 0
 
 
@@ -89,10 +93,13 @@ def checks(data=None, output=None):
 
 def python():
     """Check the version of Python; `chapter6.runner.start` has refused one that is too old."""
-    found = f"{platform.python_version()}, {platform.system()}, {os.cpu_count()} processors"
+    found = _("{version}, {system}, {count} processors").format(
+        version=platform.python_version(), system=platform.system(), count=os.cpu_count()
+    )
     if sys.version_info[:2] > NEWEST_PYTHON:
         newest = ".".join(map(str, NEWEST_PYTHON))
-        return Check(WARNING, "Python", found, f"TensorFlow may not be published for it; take {newest}")
+        remedy = _("TensorFlow may not be published for it; take {newest}").format(newest=newest)
+        return Check(WARNING, "Python", found, remedy)
     return Check(OK, "Python", found)
 
 
@@ -101,13 +108,14 @@ def requirements():
     try:
         from packaging.requirements import Requirement
     except ImportError:
-        yield Check(FAULT, "requirements", "not installed", INSTALL)
+        yield Check(FAULT, N_("requirements"), _("not installed"), INSTALL)
         return
     for requirement in map(Requirement, _requirements()):
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            yield Check(FAULT, requirement.name, f"not installed ({requirement.specifier})", INSTALL)
+            found = _("not installed ({versions})").format(versions=requirement.specifier)
+            yield Check(FAULT, requirement.name, found, INSTALL)
             continue
         within = requirement.specifier.contains(version, prereleases=True)
         found = f"{version} ({requirement.specifier})"
@@ -126,23 +134,27 @@ def imports():
     """Check in a process of its own, which some faults end, that everything can be imported and computes."""
     paths = filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-c", IMPORTS]
+    command = [sys.executable, "-c", IMPORTS, "--language", current()]
     try:
         finished = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=SECONDS_TO_IMPORT
         )
     except subprocess.TimeoutExpired:
-        found = f"no answer in {SECONDS_TO_IMPORT} s"
-        return Check(FAULT, "imports", found, "try again when the machine is idle")
+        found = _("no answer in {seconds} s").format(seconds=SECONDS_TO_IMPORT)
+        return Check(FAULT, N_("imports"), found, _("try again when the machine is idle"))
     if finished.returncode == 0:
-        return Check(OK, "imports", finished.stdout.strip().splitlines()[-1])
-    lines = finished.stderr.strip().splitlines() or [f"it ended with status {finished.returncode}"]
+        versions = dict(zip(("tensorflow", "keras", "gpus"), finished.stdout.split()[-3:], strict=True))
+        found = _("TensorFlow {tensorflow}, Keras {keras}, {gpus} GPUs").format(**versions)
+        return Check(OK, "imports", found)
+    ended = _("it ended with status {status}").format(status=finished.returncode)
+    lines = finished.stderr.strip().splitlines() or [str(ended)]
     found = lines[-1].removeprefix("chapter6.errors.InputError: ")
     flags = os.environ.get("XLA_FLAGS")
     if flags:
-        return Check(FAULT, "imports", found, f"unset XLA_FLAGS, now {flags}, and see whether that helps")
+        remedy = _("unset XLA_FLAGS, now {flags}, and see whether that helps").format(flags=flags)
+        return Check(FAULT, "imports", found, remedy)
     named = "KERAS_BACKEND" in found or "keras.json" in found
-    return Check(FAULT, "imports", found, "change that setting" if named else INSTALL)
+    return Check(FAULT, "imports", found, _("change that setting") if named else INSTALL)
 
 
 def mnist(data=None):
@@ -155,17 +167,20 @@ def mnist(data=None):
         digits = mnist_on_this_machine(data)
     except (ValueError, OSError) as error:
         if given:
-            remedy = "give --data, or CHAPTER6_DATA, a whole copy, or leave it out to have one downloaded"
+            remedy = _("give --data, or CHAPTER6_DATA, a whole copy, or leave it out to have one downloaded")
             return Check(FAULT, "MNIST", str(error), remedy)
-        return Check(WARNING, "MNIST", str(error), "the next run downloads it again")
+        return Check(WARNING, "MNIST", str(error), _("the next run downloads it again"))
     if digits:
         counts = (len(part.images) for part in (digits.train, digits.validation, digits.test))
         counted = " + ".join(f"{count:,}" for count in counts)
-        return Check(OK, "MNIST", f"{counted} digits in {digits.source}")
+        found = _("{counts} digits in {source}").format(counts=counted, source=digits.source)
+        return Check(OK, "MNIST", found)
     if keras_host_answers():
-        return Check(OK, "MNIST", "not here yet; the first run downloads it (11.5 MB)")
-    found = "not here yet, and the host that Keras downloads it from cannot be reached"
-    remedy = "the first run asks the package index, and without a network uses 5,000 digits; or give --data"
+        return Check(OK, "MNIST", _("not here yet; the first run downloads it (11.5 MB)"))
+    found = _("not here yet, and the host that Keras downloads it from cannot be reached")
+    remedy = _(
+        "the first run asks the package index, and without a network uses 5,000 digits; or give --data"
+    )
     return Check(WARNING, "MNIST", found, remedy)
 
 
@@ -173,17 +188,26 @@ def writable(folder):
     """Check that a folder, or the nearest above it that exists, can be written to, by writing there."""
     # A link that leads nowhere is there, though it does not exist.
     existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path)).absolute()
-    remedy = f"change the permissions of {existing}, or write elsewhere with --output FOLDER"
+    remedy = _("change the permissions of {folder}, or write elsewhere with --output FOLDER")
     try:
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"0")
     except OSError as error:
         if not existing.is_dir():
-            remedy = f"move {existing}, which is no folder, away, or write elsewhere with --output FOLDER"
-        return Check(FAULT, f"{folder.name}/", f"cannot be written: {error.strerror}: {existing}", remedy)
-    return Check(OK, f"{folder.name}/", f"can be written, in {existing}")
+            remedy = _("move {folder}, which is no folder, away, or write elsewhere with --output FOLDER")
+        found = _("cannot be written: {reason}: {folder}").format(reason=error.strerror, folder=existing)
+        return Check(FAULT, f"{folder.name}/", found, remedy.format(folder=existing))
+    return Check(OK, f"{folder.name}/", _("can be written, in {folder}").format(folder=existing))
+
+
+def _filled(text, columns):
+    """Return a text with spaces behind it up to so many columns, a Chinese character taking two."""
+    return text + " " * (columns - width(text)) + " "
 
 
 def _wrapped(text, first):
+    rest = " " * width(first)
+    if current() == "zh":
+        return first + f"\n{rest}".join(wrapped(text, 80 - len(rest)))
     options = {"break_long_words": False, "break_on_hyphens": False}
-    return textwrap.fill(text, 80, initial_indent=first, subsequent_indent=" " * len(first), **options)
+    return textwrap.fill(text, 80, initial_indent=first, subsequent_indent=rest, **options)

@@ -12,7 +12,8 @@ from chapter6 import SECTIONS
 from chapter6.artifacts import atomic_write
 from chapter6.docstrings import title as title_of
 from chapter6.runner.claims import package_of
-from chapter6.runner.command_line import Parser, modules_of, one_line, path
+from chapter6.runner.command_line import modules_of, one_line
+from chapter6.runner.parser import Parser, path
 
 INTRODUCTION = """\
 # {title}
@@ -62,14 +63,22 @@ from IPython.display import Image, display
 from chapter6.artifacts import Folders
 from chapter6.experiment import quick
 from chapter6.runner.backend import import_tensorflow
+from chapter6.runner.terminal import verdict_lines
 
 
-def show(finding, folders):
-    """Print what was found and show its pictures, or those that a program without a finding left."""
-    if finding is not None:
-        print(fill(f"{finding.verdict}: {finding.measured}", 100))
-    for picture in finding.pictures if finding is not None else sorted(folders.snapshots.glob("*.png"))[-3:]:
-        display(Image(filename=picture))
+def show(module, finding, folders):
+    """Show what was found, its table and pictures, or the pictures of a program without a finding."""
+    if finding is None:
+        for picture in sorted(folders.snapshots.glob("*.png"))[-3:]:
+            display(Image(filename=picture))
+        return
+    texts = (finding.short, *verdict_lines(module, finding.verdict, QUICK), finding.why, finding.limits)
+    for text in texts:
+        print(fill(str(text), 100))
+    display(finding.table)
+    for picture in finding.pictures:
+        print(fill(str(picture.caption), 100))
+        display(Image(filename=picture.path))
 
 
 import_tensorflow()'''
@@ -79,7 +88,7 @@ from chapter6.{section} import {name}
 
 settings = quick({name}.Settings) if QUICK else {name}.Settings()
 folders = Folders.of("{section}", "{name}", OUTPUT, QUICK)
-show({name}.run(settings, folders), folders)"""
+show({name}, {name}.run(settings, folders), folders)"""
 
 
 def notebook(section):

@@ -2,14 +2,15 @@
 
 Slide: 6-2.
 
-`spaces` has the distributions, `trials` the training of one network, `tuners` the searches, `results` what
-trials return, `chief` the processes of a parallel search, `records` what is left for TensorBoard and as CSV.
+`spaces` has the distributions, `perceptron` the network, `trials` its training, `tuners` the searches,
+`results` what trials return, `chief` the processes of a parallel search, `records` what is left for
+TensorBoard and as CSV.
 """
 
 from chapter6.search.mlp import MnistMLP
 from chapter6.search.results import rows
 from chapter6.search.spaces import finite, hyperparameters, log_uniform, switch, ten_to_the, uniform
-from chapter6.search.trials import DEFAULTS, Trained, Trainer
+from chapter6.search.trials import DEFAULTS, MLPTrainer, Trained
 from chapter6.search.tuners import BayesianOptimization, GridSearch, Hyperband, RandomSearch
 
 __all__ = [
@@ -20,7 +21,7 @@ __all__ = [
     "MnistMLP",
     "RandomSearch",
     "Trained",
-    "Trainer",
+    "MLPTrainer",
     "finite",
     "hyperparameters",
     "log_uniform",

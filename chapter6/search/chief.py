@@ -29,6 +29,7 @@ from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
 from chapter6.errors import InputError, RunError
+from chapter6.language import _
 
 LOOPBACK = "127.0.0.1"
 # Seconds that a worker waits for a chief that does not answer.
@@ -59,11 +60,10 @@ def is_chief():
     if has_chief_oracle():
         chief_address()
         if not os.environ["KERASTUNER_TUNER_ID"]:
-            raise InputError("KERASTUNER_TUNER_ID must be chief or the name of a worker, received ''")
+            raise InputError(_("KERASTUNER_TUNER_ID must be chief or the name of a worker, received ''"))
     elif port := os.environ.get("KERASTUNER_ORACLE_PORT"):
-        raise InputError(
-            f"KERASTUNER_ORACLE_IP must be set with KERASTUNER_ORACLE_PORT, received {port} alone"
-        )
+        message = _("KERASTUNER_ORACLE_IP must be set with KERASTUNER_ORACLE_PORT, received {port} alone")
+        raise InputError(message.format(port=port))
     return chief
 
 
@@ -87,11 +87,11 @@ def chief_address():
         if not is_name and ipaddress.ip_address(bare).version == 6:
             bare = f"[{bare}]"
     except ValueError:
-        raise InputError(
-            f"KERASTUNER_ORACLE_IP must be an IP address or the name of a host, received {host!r}"
-        ) from None
+        message = _("KERASTUNER_ORACLE_IP must be an IP address or the name of a host, received {host!r}")
+        raise InputError(message.format(host=host)) from None
     if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
-        raise InputError(f"KERASTUNER_ORACLE_PORT must be a whole number from 1 to 65535, received {port!r}")
+        message = _("KERASTUNER_ORACLE_PORT must be a whole number from 1 to 65535, received {port!r}")
+        raise InputError(message.format(port=port))
     return f"{bare}:{port}"
 
 
@@ -105,7 +105,7 @@ class _RetryingStub:
         self._address = address
 
     def __getattr__(self, name):
-        def call(request, **_):
+        def call(request, **_options):
             deadline = time.monotonic() + ANSWER_TIMEOUT
             while True:
                 try:
@@ -115,7 +115,8 @@ class _RetryingStub:
                     code = error.code()
                 # The chief ended during the call; it may be started again.
                 if code != grpc.StatusCode.UNAVAILABLE:
-                    raise RunError(f"a chief must answer, received {code.name} from {self._address}")
+                    message = _("a chief must answer, received {code} from {address}")
+                    raise RunError(message.format(code=code.name, address=self._address))
                 time.sleep(POLL_SECONDS)
 
         return call
@@ -159,9 +160,8 @@ def served(oracle, address):
     try:
         port = server.add_insecure_port(address)
     except RuntimeError:
-        raise InputError(
-            f"a chief must be able to listen at its address, received {address} ({_why_not(address)})"
-        ) from None
+        message = _("a chief must be able to listen at its address, received {address} ({reason})")
+        raise InputError(message.format(address=address, reason=_why_not(address))) from None
     server.start()
     try:
         yield port
@@ -171,16 +171,16 @@ def served(oracle, address):
 
 def _why_not(address):
     """Return the system's reason why an address cannot be listened at; gRPC does not give it."""
-    host, _, port = address.rpartition(":")
+    host, _colon, port = address.rpartition(":")
     try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
+        family, kind, protocol, _name, place = socket.getaddrinfo(
             host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.bind(place)
     except OSError as error:
         return error.strerror
-    return "refused by gRPC"
+    return _("refused by gRPC")
 
 
 def serve_until_finished(oracle):
@@ -233,9 +233,9 @@ def _forget_ended(oracle, workers, errors):
         if ended.returncode > 0:
             errors.seek(0)
             last_line = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-            raise RunError(f"{name} failed: {last_line}")
+            raise RunError(_("{worker} failed: {reason}").format(worker=name, reason=last_line))
     if not workers and not oracle.finished:
-        raise RunError("all workers were killed; the same command goes on with the trials left")
+        raise RunError(_("all workers were killed; the same command goes on with the trials left"))
 
 
 def _start(name, port, command, errors):

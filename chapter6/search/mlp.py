@@ -7,8 +7,9 @@ import keras
 import keras_tuner
 
 from chapter6.mnist import PIXELS
+from chapter6.search.perceptron import CLASSES, DROPOUT_RATE
 from chapter6.search.spaces import declared_values
-from chapter6.search.trials import CLASSES, DROPOUT_RATE, Trainer, checked
+from chapter6.search.trials import MLPTrainer, checked
 from chapter6.seeds import child_seeds
 
 
@@ -18,7 +19,7 @@ class MnistMLP(keras_tuner.HyperModel):
     Slide: 6-2, grid search and random search.
 
     Called with values it is a trial for `chapter6.search.GridSearch` and the others; it trains with
-    `Trainer`, which compiles a shape once. `build` makes the same network as a compiled Keras model, for
+    `MLPTrainer`, which compiles a shape once. `build` makes the same network as a compiled Keras model, for
     keras-tuner's own tuners and ``model.fit``.
 
     Args:
@@ -41,7 +42,7 @@ class MnistMLP(keras_tuner.HyperModel):
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
-        self._trainer = Trainer(mnist.train, mnist.validation, batch_size)
+        self._trainer = MLPTrainer(mnist.train, mnist.validation, batch_size)
 
     @property
     def identity(self):

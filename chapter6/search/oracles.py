@@ -24,6 +24,7 @@ import numpy as np
 from keras_tuner.src.engine.trial import TrialStatus
 from threadpoolctl import threadpool_limits
 
+from chapter6.language import _
 from chapter6.search.resumable import ResumableOracle
 from chapter6.search.spaces import IDENTITY, grid, points
 
@@ -34,7 +35,8 @@ class GridSearchOracle(ResumableOracle, keras_tuner.oracles.GridSearchOracle):
     def __init__(self, space, seed=0, identity=None, **options):
         endless = [one.name for one in space.space if points(one) is None]
         if endless:
-            raise ValueError(f"grid search must have finite sets, received an interval for {endless[0]}")
+            message = _("grid search must have finite sets, received an interval for {name}")
+            raise ValueError(message.format(name=endless[0]))
         super().__init__(space, seed, identity, **options)
 
     def populate_space(self, trial_id):

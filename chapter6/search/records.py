@@ -3,6 +3,8 @@
 Slide: 6-2.
 """
 
+import itertools
+import re
 import time
 from pathlib import Path
 
@@ -25,7 +27,8 @@ def record_trials(oracle, folder, descriptions=None, constants=None):
     """Write the TensorBoard runs that are missing: a folder for each finished trial, its name the trial's.
 
     The HParams page has the hyperparameters, the objective and the final validation accuracy, the scalars
-    what was measured after each epoch.
+    what was measured after each epoch. The runs of another search stay, as TensorBoard may have opened them;
+    see `free_run`.
 
     Args:
         oracle: A tuner's ``oracle``.
@@ -33,7 +36,8 @@ def record_trials(oracle, folder, descriptions=None, constants=None):
         descriptions: Mapping from names of hyperparameters and metrics to what TensorBoard says of them.
         constants: Mapping from names to values of hyperparameters that the search leaves as they are.
     """
-    folder, descriptions, constants = Path(folder), descriptions or {}, constants or {}
+    folder, constants = Path(folder), constants or {}
+    descriptions = {name: str(description) for name, description in (descriptions or {}).items()}
     if not has_run(folder / CONFIGURATION):
         # Of an interval's values the default, which is in it
         values = {one.name: points(one) or [one.default] for one in oracle.hyperparameters.space}
@@ -42,8 +46,10 @@ def record_trials(oracle, folder, descriptions=None, constants=None):
         metrics = [ACCURACY, oracle.objective.name]
         write_run(folder / CONFIGURATION, [(0, configuration(values, metrics, descriptions))])
     for trial in list(oracle.trials.values()):
-        if trial.status == "COMPLETED" and not has_run(folder / trial.trial_id):
-            write_run(folder / trial.trial_id, _summaries(trial, oracle.objective, descriptions, constants))
+        path = free_run(folder / trial.trial_id, oracle.identity_hash)
+        if trial.status == "COMPLETED" and not has_run(path):
+            summaries = _summaries(trial, oracle.objective, descriptions, constants)
+            write_run(path, summaries, oracle.identity_hash)
 
 
 def has_run(folder):
@@ -51,7 +57,24 @@ def has_run(folder):
     return any(Path(folder).glob("*tfevents*"))
 
 
-def write_run(folder, summaries):
+def free_run(path, writer=None):
+    """Return the first of the folders ``PATH``, ``PATH.1``, … that holds no run but one of the same writer.
+
+    Args:
+        path: Path of the first folder.
+        writer: What `write_run` was given; None counts every run as another writer's. Runs of earlier
+            versions, which do not name theirs, count as its own.
+    """
+    path = Path(path)
+    own = re.compile(rf"events\.out\.tfevents\.\d+(\.{writer})?\.v2")
+    for again in itertools.count():
+        folder = path.with_name(f"{path.name}.{again}") if again else path
+        names = [file.name for file in folder.glob("*tfevents*")]
+        if not names or (writer and all(map(own.fullmatch, names))):
+            return folder
+
+
+def write_run(folder, summaries, writer=None):
     """Write a TensorBoard run, an event file that appears whole.
 
     It is written under a name that TensorBoard does not look at, and given its own when it is finished. No
@@ -60,13 +83,15 @@ def write_run(folder, summaries):
     Args:
         folder: Path of the run, which must hold none yet, see `has_run`.
         summaries: Sequence of pairs of a step and a summary, TensorBoard's protocol buffer.
+        writer: str for the file's name, by which `free_run` knows the run again.
     """
     clear_unfinished(folder)
     now = time.time()
     events = [Event(wall_time=now, file_version="brain.Event:2")]
     events += [Event(wall_time=now, step=step, summary=summary) for step, summary in summaries]
+    name = ".".join(["events.out.tfevents", f"{now:.0f}", *([writer] if writer else []), "v2"])
     with (
-        atomic_write(Path(folder) / f"events.out.tfevents.{now:.0f}.v2") as temporary,
+        atomic_write(Path(folder) / name) as temporary,
         tf.io.TFRecordWriter(str(temporary)) as writer,
     ):
         for event in events:

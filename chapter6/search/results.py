@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from chapter6.language import _
 from chapter6.search.spaces import declared_values
 
 # The metric with a trial's time, which the tuner measures.
@@ -41,7 +42,7 @@ def metrics_by_step(results, objective):
     """
     if isinstance(results, list | tuple):
         if not results:
-            raise ValueError("a trial must return at least one result, received none")
+            raise ValueError(_("a trial must return at least one result, received none"))
         if all(isinstance(each, Mapping) for each in results):
             return {step: _floats(metrics, objective) for step, metrics in enumerate(results)}
         return _average([metrics_by_step(each, objective) for each in results])
@@ -54,7 +55,8 @@ def metrics_by_step(results, objective):
 
 def _floats(metrics, objective):
     if objective.name not in metrics:
-        raise ValueError(f"a trial must return {objective.name}, received {', '.join(metrics) or 'nothing'}")
+        message = _("a trial must return {name}, received {metrics}")
+        raise ValueError(message.format(name=objective.name, metrics=", ".join(metrics) or _("nothing")))
     return {name: _float(name, value) for name, value in metrics.items()}
 
 
@@ -64,7 +66,8 @@ def _float(name, value):
             return float(value)
     except (TypeError, ValueError):
         pass
-    raise TypeError(f"a trial's {name} must be one number, received {type(value).__name__}")
+    message = _("a trial's {name} must be one number, received {type}")
+    raise TypeError(message.format(name=name, type=type(value).__name__))
 
 
 def _best_epoch(history, objective):
@@ -75,9 +78,8 @@ def _best_epoch(history, objective):
     # Where validation is not done in each epoch the objective has fewer values than the loss.
     epochs = [_floats(epoch, objective) for epoch in epochs if objective.name in epoch]
     if not epochs:
-        raise ValueError(
-            f"a trial must return {objective.name}, received a History of {', '.join(history) or 'nothing'}"
-        )
+        message = _("a trial must return {name}, received a History of {metrics}")
+        raise ValueError(message.format(name=objective.name, metrics=", ".join(history) or _("nothing")))
     finite = [at for at, epoch in enumerate(epochs) if math.isfinite(epoch[objective.name])]
     best = min if objective.direction == "min" else max
     at = best(finite, key=lambda at: epochs[at][objective.name], default=len(epochs) - 1)

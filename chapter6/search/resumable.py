@@ -19,6 +19,7 @@ from keras_tuner.src.engine.trial import Trial, TrialStatus
 
 from chapter6.artifacts import clear_unfinished, locked_folder
 from chapter6.errors import InputError
+from chapter6.language import _
 from chapter6.search.spaces import IDENTITY, grid, size
 from chapter6.search.state import damaged, read_state, write_state
 
@@ -49,10 +50,10 @@ class ResumableOracle:
     def __init__(self, space, seed=0, identity=None, **options):
         for hyperparameter in space.space:
             if hyperparameter.name in self.reserved:
-                raise ValueError(
-                    "a hyperparameter must not have a name that the search sets by itself, "
-                    f"received {hyperparameter.name}"
+                message = _(
+                    "a hyperparameter must not have a name that the search sets by itself, received {name}"
                 )
+                raise ValueError(message.format(name=hyperparameter.name))
         # More trials of the same search are no other search.
         fixed = {name: value for name, value in options.items() if name != "max_trials"}
         search = {"search": type(self).__name__, "space": space.get_config()["space"], "seed": seed}
@@ -272,9 +273,14 @@ class ResumableOracle:
         for name in self.identity | identity:
             theirs, ours = identity.get(name), self.identity.get(name)
             if theirs != ours:
+                message = _("{folder} holds a search with another {name}: it has {theirs}, received {ours}")
                 raise InputError(
-                    f"{self._project_dir} holds a search with another {name.replace('_', ' ')}: "
-                    f"it has {_short(theirs)}, received {_short(ours)}"
+                    message.format(
+                        folder=self._project_dir,
+                        name=name.replace("_", " "),
+                        theirs=_short(theirs),
+                        ours=_short(ours),
+                    )
                 )
         try:
             self.trials = {trial["trial_id"]: Trial.from_state(trial) for trial in state["trials"]}

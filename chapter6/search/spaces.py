@@ -11,6 +11,8 @@ import math
 
 import keras_tuner
 
+from chapter6.language import _
+
 # The hyperparameter that an oracle adds to a space: a hash of the search.
 IDENTITY = "tuner/search"
 
@@ -33,9 +35,9 @@ def finite(*values):
     [50, 100, 200, 500]
     """
     if not values:
-        raise ValueError("a space must have at least one value, received none")
+        raise ValueError(_("a space must have at least one value, received none"))
     if len(set(values)) < len(values):
-        raise ValueError(f"a space must have different values, received {values}")
+        raise ValueError(_("a space must have different values, received {values}").format(values=values))
     return lambda space, name: space.Choice(name, list(values), ordered=False)
 
 
@@ -96,7 +98,8 @@ def log_uniform(low, high, whole=False):
     """
     _check_bounds(low, high)
     if low <= 0:
-        raise ValueError(f"a log-uniform space must lie above 0, received {low} to {high}")
+        message = _("a log-uniform space must lie above 0, received {low} to {high}")
+        raise ValueError(message.format(low=low, high=high))
     if whole:
         return lambda space, name: space.Int(name, low, high, sampling="log")
     return lambda space, name: space.Float(name, low, high, sampling="log")
@@ -129,13 +132,15 @@ def ten_to_the(first, last):
     _check_bounds(low, high)
     # What float32 can hold.
     if low < -37 or high > 38:
-        raise ValueError(f"the exponents of a space must be from -37 to 38, received {first} to {last}")
+        message = _("the exponents of a space must be from -37 to 38, received {first} to {last}")
+        raise ValueError(message.format(first=first, last=last))
     return log_uniform(10.0**low, 10.0**high)
 
 
 def _check_bounds(low, high):
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"the bounds of a space must be numbers that ascend, received {low} to {high}")
+        message = _("the bounds of a space must be numbers that ascend, received {low} to {high}")
+        raise ValueError(message.format(low=low, high=high))
 
 
 def hyperparameters(space):
@@ -157,7 +162,7 @@ def hyperparameters(space):
     ['learning_rate', 'dropout']
     """
     if not space:
-        raise ValueError("a space must have at least one hyperparameter, received none")
+        raise ValueError(_("a space must have at least one hyperparameter, received none"))
     declared = keras_tuner.HyperParameters()
     for name, distribution in space.items():
         distribution(declared, name)

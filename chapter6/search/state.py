@@ -8,6 +8,7 @@ import json
 
 from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
+from chapter6.language import _
 
 CHECKSUM = "checksum"
 
@@ -47,7 +48,8 @@ def read_state(path):
         checksums = [state.pop(CHECKSUM)] if CHECKSUM in state else []
         whole = checksums in ([], [_checksum(json.dumps(state))]) and _is_consistent(state)
     except OSError as error:
-        raise InputError(f"a search must be readable, received {path} ({error.strerror})") from None
+        message = _("a search must be readable, received {path} ({reason})")
+        raise InputError(message.format(path=path, reason=error.strerror)) from None
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         whole = False
     if not whole:
@@ -57,7 +59,8 @@ def read_state(path):
 
 def damaged(path):
     """Return the error that says that a search's file is damaged."""
-    return InputError(f"a search's file must be whole, received a damaged one, {path}")
+    message = _("a search's file must be whole, received a damaged one, {path}")
+    return InputError(message.format(path=path))
 
 
 def _checksum(text):

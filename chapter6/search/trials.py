@@ -9,11 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from chapter6.language import _
 from chapter6.mnist import PIXELS
-from chapter6.networks.training import epoch_batches, scale_pixels
+from chapter6.networks.training import Trainer, epoch_batches, predict, scale_pixels
+from chapter6.search.perceptron import CLASSES, DROPOUT_RATE, build_perceptron
 from chapter6.seeds import child_seeds
 
-CLASSES = 10
 # Images that are classified at once.
 CHUNK = 5000
 
@@ -24,25 +25,24 @@ DEFAULTS = {
     "weight_decay": 0.0,
     "hidden_layers": 1,
 }
-DROPOUT_RATE = 0.5
 # For TensorBoard
 DESCRIPTIONS = {
-    "learning_rate": "Adam's learning rate",
-    "hidden_units": "units of each hidden layer",
-    "dropout": f"whether each update leaves out hidden units, a share of {DROPOUT_RATE}",
-    "weight_decay": "λ of the penalty λ/2 |W|² on the kernels",
-    "hidden_layers": "number of hidden layers",
-    "validation_error": "share of the validation images that are classified wrongly, after each epoch",
-    "validation_accuracy": "1 - validation_error after the last epoch",
-    "training_error": "share of the training images that are classified wrongly",
-    "training_loss": "mean cross-entropy of an epoch's batches, without the penalty",
-    "diverged": "1 where the loss stopped being a finite number",
-    "seconds": "time of the trial in seconds",
+    "learning_rate": _("Adam's learning rate"),
+    "hidden_units": _("units of each hidden layer"),
+    "dropout": _("whether each update leaves out hidden units, a share of {rate}").format(rate=DROPOUT_RATE),
+    "weight_decay": _("λ of the penalty λ/2 |W|² on the kernels"),
+    "hidden_layers": _("number of hidden layers"),
+    "validation_error": _("share of the validation images that are classified wrongly, after each epoch"),
+    "validation_accuracy": _("1 - validation_error after the last epoch"),
+    "training_error": _("share of the training images that are classified wrongly"),
+    "training_loss": _("mean cross-entropy of an epoch's batches, without the penalty"),
+    "diverged": _("1 where the loss stopped being a finite number"),
+    "seconds": _("time of the trial in seconds"),
 }
 
 
 def checked(hyperparameters):
-    """Return hyperparameters of `Trainer` with the `DEFAULTS` filled in.
+    """Return hyperparameters of `MLPTrainer` with the `DEFAULTS` filled in.
 
     >>> checked({"hidden_units": 50})["learning_rate"]
     0.001
@@ -52,17 +52,19 @@ def checked(hyperparameters):
     """
     unknown = set(hyperparameters) - set(DEFAULTS)
     if unknown:
-        raise ValueError(f"a hyperparameter must be one of {', '.join(DEFAULTS)}, received {sorted(unknown)}")
+        message = _("a hyperparameter must be one of {names}, received {unknown}")
+        raise ValueError(message.format(names=", ".join(DEFAULTS), unknown=sorted(unknown)))
     values = DEFAULTS | dict(hyperparameters)
     rules = {
-        "learning_rate": ("a positive number", 0 < values["learning_rate"] < float("inf")),
-        "hidden_units": ("at least 1", values["hidden_units"] >= 1),
-        "weight_decay": ("a number of at least 0", 0 <= values["weight_decay"] < float("inf")),
-        "hidden_layers": ("at least 1", values["hidden_layers"] >= 1),
+        "learning_rate": (_("a positive number"), 0 < values["learning_rate"] < float("inf")),
+        "hidden_units": (_("at least 1"), values["hidden_units"] >= 1),
+        "weight_decay": (_("a number of at least 0"), 0 <= values["weight_decay"] < float("inf")),
+        "hidden_layers": (_("at least 1"), values["hidden_layers"] >= 1),
     }
     for name, (rule, kept) in rules.items():
         if not kept:
-            raise ValueError(f"{name} must be {rule}, received {values[name]}")
+            message = _("{name} must be {rule}, received {value}")
+            raise ValueError(message.format(name=name, rule=rule, value=values[name]))
     return values
 
 
@@ -87,7 +89,7 @@ class Trained:
     weights: list[np.ndarray]
 
 
-class Trainer:
+class MLPTrainer:
     """Trains multilayer perceptrons on MNIST; those of one shape share a compiled program.
 
     Slide: 6-2, the run that a search does for each point of its space.
@@ -109,7 +111,7 @@ class Trainer:
 
     >>> from chapter6.mnist import load_mnist
     >>> mnist = load_mnist()
-    >>> trainer = Trainer(mnist.train, mnist.validation)
+    >>> trainer = MLPTrainer(mnist.train, mnist.validation)
     >>> trained = trainer({"learning_rate": 1e-3, "hidden_units": 20}, seed=0, epochs=1)
     >>> trained.validation_error < 0.5
     True
@@ -117,11 +119,15 @@ class Trainer:
 
     def __init__(self, train, validation, batch_size=128):
         if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, received {batch_size}")
+            raise ValueError(_("batch_size must be at least 1, received {size}").format(size=batch_size))
         self.train, self.validation = train, validation
         self.batch_size = min(batch_size, len(train.images))
-        self._train = _as_tensors(train)
-        self._programs = {}
+        self._images = tf.constant(train.images.reshape(-1, PIXELS))
+        self._labels = tf.constant(train.labels.astype(np.int32))
+        # Scaled once, as they are classified after each epoch
+        self._validation_images = _vectors(validation)
+        self._weight_decay = keras.Variable(0.0, trainable=False)
+        self._trainers = {}
 
     def __call__(self, hyperparameters, seed, epochs, training_error=True):
         """Train one network; the result is a function of the arguments alone.
@@ -142,146 +148,89 @@ class Trainer:
         """
         values = checked(hyperparameters)
         if epochs < 1:
-            raise ValueError(f"epochs must be at least 1, received {epochs}")
-        program = self._program(values["hidden_units"], values["hidden_layers"])
-        program.begin(values, seed)
+            raise ValueError(_("epochs must be at least 1, received {epochs}").format(epochs=epochs))
+        trainer = self._trainer(values["hidden_units"], values["hidden_layers"])
+        model = trainer.model
+        trainer.reset(_padded(_initial_weights(values, seed), model, values["dropout"], seed))
+        trainer.optimizer.learning_rate = values["learning_rate"]
+        self._weight_decay.assign(values["weight_decay"])
         errors, losses, diverged = [], [], False
         while len(errors) < epochs and not diverged:
             batches = epoch_batches(seed, len(errors), len(self.train.images), self.batch_size)
-            losses.append(float(program.epoch(*self._train, tf.constant(batches))))
-            errors.append(program.error(self.validation))
+            losses.append(float(trainer(self._images, self._labels, batches).mean()))
+            errors.append(_error_rate(model, self._validation_images, self.validation.labels))
             diverged = not np.isfinite(losses[-1])
+        training_error = (
+            _error_rate(model, _vectors(self.train), self.train.labels) if training_error else None
+        )
         return Trained(
             validation_error=errors[-1],
-            training_error=program.error(self.train) if training_error else None,
+            training_error=training_error,
             validation_errors=tuple(errors),
             training_losses=tuple(losses),
             diverged=diverged,
-            weights=program.weights(values["hidden_units"]),
+            weights=_without_padding(model, values["hidden_units"]),
         )
 
     def error(self, weights, split):
         """Return the share of a `Split` that a trained network, given by its weights, gets wrong."""
-        program = self._program(weights[1].size, len(weights) // 2 - 1)
-        program.set(weights)
-        return program.error(split)
+        trainer = self._trainer(weights[1].size, len(weights) // 2 - 1)
+        trainer.reset(_padded(weights, trainer.model))
+        return _error_rate(trainer.model, _vectors(split), split.labels)
 
-    def _program(self, units, layers):
+    def _trainer(self, units, layers):
         width = max(64, 1 << (units - 1).bit_length())
-        if (width, layers) not in self._programs:
-            self._programs[width, layers] = _Program(width, layers)
-        return self._programs[width, layers]
+        if (width, layers) not in self._trainers:
+            self._trainers[width, layers] = Trainer(
+                build_perceptron(width, layers, self._weight_decay),
+                keras.optimizers.Adam(),
+                transform=lambda images, labels, step: scale_pixels(images),
+                steps_per_execution=len(self.train.images) // self.batch_size,
+                jit_compile=True,
+                terminate_on_nan=True,
+            )
+        return self._trainers[width, layers]
 
 
-def _as_tensors(split):
-    return (
-        tf.constant(split.images.reshape(-1, PIXELS)),
-        tf.constant(split.labels.astype(np.int32)),
-    )
+def _vectors(split):
+    return scale_pixels(tf.constant(split.images.reshape(-1, PIXELS)))
 
 
-class _Program:
-    """The compiled training of networks of one shape."""
+def _error_rate(model, images, labels):
+    """Return the share of images [n, 784] in [0, 1] that a network gets wrong."""
+    logits = predict(model, images, CHUNK)
+    # Logits that are not finite numbers name no class.
+    right = np.isfinite(logits).all(axis=1) & (logits.argmax(axis=1) == labels)
+    return float(np.mean(~right))
 
-    def __init__(self, width, layers):
-        sizes = [PIXELS, *[width] * layers, CLASSES]
-        self._theta = []
-        for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
-            self._theta.append(tf.Variable(tf.zeros([inputs, outputs])))
-            self._theta.append(tf.Variable(tf.zeros([outputs])))
-        self._optimizer = keras.optimizers.Adam()
-        self._optimizer.build(self._theta)
-        self._weight_decay = tf.Variable(0.0)
-        self._dropout = tf.Variable(False)
-        self._seed = tf.Variable(0, dtype=tf.int64)
 
-    def begin(self, values, seed):
-        """Set hyperparameters, initial weights and the optimizer's state for a new training."""
-        units, layers = values["hidden_units"], values["hidden_layers"]
-        sizes = [PIXELS, *[units] * layers, CLASSES]
-        weights = []
-        for inputs, outputs, word in zip(sizes[:-1], sizes[1:], child_seeds(seed, layers + 1), strict=True):
-            weights.append(keras.initializers.GlorotUniform(word)((inputs, outputs)))
-            weights.append(np.zeros(outputs, np.float32))
-        self.set(weights)
-        for variable in self._optimizer.variables:
-            variable.assign(tf.zeros_like(variable))
-        self._optimizer.learning_rate = values["learning_rate"]
-        self._weight_decay.assign(values["weight_decay"])
-        self._dropout.assign(values["dropout"])
-        self._seed.assign(seed)
+def _initial_weights(values, seed):
+    """Return the kernels, Glorot's uniform ones, and the biases, zeros."""
+    units, layers = values["hidden_units"], values["hidden_layers"]
+    sizes = [PIXELS, *[units] * layers, CLASSES]
+    weights = []
+    for inputs, outputs, word in zip(sizes[:-1], sizes[1:], child_seeds(seed, layers + 1), strict=True):
+        weights.append(np.asarray(keras.initializers.GlorotUniform(word)((inputs, outputs))))
+        weights.append(np.zeros(outputs, np.float32))
+    return weights
 
-    def set(self, weights):
-        """Take the weights of a network that is not wider than this program, zeros for the rest."""
-        for variable, weight in zip(self._theta, weights, strict=True):
-            missing = [[0, n - m] for n, m in zip(variable.shape, weight.shape, strict=True)]
-            variable.assign(np.pad(np.asarray(weight), missing))
 
-    def weights(self, units):
-        """Return copies of the weights, without what was only filled up."""
-        cut = [weight.numpy() for weight in self._theta]
-        for layer in range(0, len(cut) - 2, 2):
-            cut[layer] = cut[layer][:, :units]
-            cut[layer + 1] = cut[layer + 1][:units]
-            cut[layer + 2] = cut[layer + 2][:units]
-        return cut
+def _padded(weights, model, dropout=False, seed=0):
+    """Return all weights of a model of `build_perceptron` that is at least as wide as a network's weights."""
+    padded = []
+    for number, (weight, variable) in enumerate(zip(weights, model.trainable_variables, strict=True)):
+        padded.append(np.pad(weight, [(0, n - m) for n, m in zip(variable.shape, weight.shape, strict=True)]))
+        if number % 2 and variable is not model.trainable_variables[-1]:
+            # `SeededDropout`'s on, seed and step, behind a hidden layer's bias
+            padded += [np.bool_(dropout), np.int64(seed), np.int64(0)]
+    return padded
 
-    def error(self, split):
-        """Return the share of a split's images that the network gets wrong."""
-        wrong = 0
-        for first in range(0, len(split.images), CHUNK):
-            chunk = slice(first, first + CHUNK)
-            labels = split.labels[chunk].astype(np.int32)
-            wrong += int(self._wrong(split.images[chunk].reshape(-1, PIXELS), labels))
-        return wrong / len(split.images)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, PIXELS], tf.uint8), tf.TensorSpec([None], tf.int32)])
-    def _wrong(self, images, labels):
-        z = self._logits(scale_pixels(images))
-        # Logits that are not finite numbers name no class.
-        finite = tf.reduce_all(tf.math.is_finite(z), axis=1)
-        right = finite & (tf.argmax(z, axis=1, output_type=tf.int32) == labels)
-        return tf.reduce_sum(tf.cast(~right, tf.int32))
-
-    def _logits(self, h, drop=None):
-        for layer in range(0, len(self._theta) - 2, 2):
-            h = tf.nn.relu(h @ self._theta[layer] + self._theta[layer + 1])
-            if drop is not None:
-                h = drop(h, layer)
-        return h @ self._theta[-2] + self._theta[-1]
-
-    @tf.function(jit_compile=True)
-    def epoch(self, images, labels, batches):
-        """Train on batches, int32 indices [steps, batch_size]; return their mean loss.
-
-        It ends early at a loss that is not finite, which is then what it returns.
-        """
-        steps = tf.shape(batches)[0]
-
-        def drop(h, layer):
-            def dropped():
-                # One seed for each step and layer; XLA's own generator is slower on a CPU.
-                seed = tf.stack([self._seed, tf.cast(self._optimizer.iterations, tf.int64) * 64 + layer])
-                return tf.nn.experimental.stateless_dropout(h, DROPOUT_RATE, seed, rng_alg="threefry")
-
-            return tf.cond(self._dropout, dropped, lambda: h)
-
-        def finite(step, total):
-            return (step < steps) & tf.math.is_finite(total)
-
-        def train(step, total):
-            x = scale_pixels(tf.gather(images, batches[step]))
-            with tf.GradientTape() as tape:
-                logits = self._logits(x, drop)
-                loss = tf.reduce_mean(
-                    tf.nn.sparse_softmax_cross_entropy_with_logits(tf.gather(labels, batches[step]), logits)
-                )
-                # weight_decay/2 ||W||², kernels only
-                penalty = self._weight_decay * tf.add_n(
-                    [tf.nn.l2_loss(kernel) for kernel in self._theta[::2]]
-                )
-                objective = loss + penalty
-            self._optimizer.apply(tape.gradient(objective, self._theta), self._theta)
-            return step + 1, total + loss
-
-        return tf.while_loop(finite, train, [0, 0.0])[1] / tf.cast(steps, tf.float32)
+def _without_padding(model, units):
+    """Return copies of a network's kernels and biases, without the units that were only filled up."""
+    cut = [weight.numpy() for weight in model.trainable_variables]
+    for layer in range(0, len(cut) - 2, 2):
+        cut[layer] = cut[layer][:, :units]
+        cut[layer + 1] = cut[layer + 1][:units]
+        cut[layer + 2] = cut[layer + 2][:units]
+    return cut

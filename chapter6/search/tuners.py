@@ -10,6 +10,7 @@ import time
 import keras_tuner
 
 from chapter6.errors import RunError
+from chapter6.language import _
 from chapter6.search import oracles
 from chapter6.search.chief import (
     POLL_SECONDS,
@@ -83,7 +84,7 @@ class _Tuner:
         values = trial.hyperparameters.values
         if values[IDENTITY] != self._identity:
             raise RunError(
-                "a worker must be started with its chief's settings, received a trial of another search"
+                _("a worker must be started with its chief's settings, received a trial of another search")
             )
         return self._trial(declared_values(trial.hyperparameters), **self.trial_arguments(values))
 

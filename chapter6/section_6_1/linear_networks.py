@@ -6,13 +6,14 @@ from keras.initializers import RandomNormal
 from keras.random import SeedGenerator
 
 from chapter6.initializers import Normalized, Orthogonal
+from chapter6.language import N_
 
 
 def initializers_of(seed, width):
     """Return the three initializers by name."""
     return {
-        "orthogonal": Orthogonal(1.0, SeedGenerator(seed)),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
+        N_("orthogonal"): Orthogonal(1.0, SeedGenerator(seed)),
+        N_("equation 6-3"): Normalized(SeedGenerator(seed)),
         "N(0, 1/m)": RandomNormal(stddev=width**-0.5, seed=SeedGenerator(seed)),
     }
 

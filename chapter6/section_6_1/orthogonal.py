@@ -1,26 +1,23 @@
-"""Steps to train deep linear networks of depth 2 to 100, by initializer.
+"""Steps to train deep linear networks of depth 2 to 100, by initialization.
 
 Slide: 6-1, claim e.
 
-A linear network of L square kernels and one that maps to the outputs learns a random linear map by
-full-batch gradient descent on white inputs, so that the loss is the squared distance of the kernels'
-product from the map. Counted are the steps until the loss has fallen to 1 % of what the output zero gives.
-As in Saxe et al. each initializer gets the best of several learning rates at every depth; all of them are
-proportional to 1/L, as the gradient grows with L. Orthogonal kernels (gain 1) are compared with equation
-6-3 and with N(0, 1/m), which for square kernels have the same variance. Independent of depth means here
-that no depth takes twice as many steps as another.
+A linear network learns a random linear map by full-batch gradient descent. Counted are the steps until the
+loss has fallen to 1 % of that of the output zero, at the best of several learning rates (as in Saxe et al.
+2013), all proportional to 1/depth. Orthogonal weights are compared with equation 6-3 and N(0, 1/m), which
+here have the same variance. Independent of depth means: no depth takes twice as many steps as another. The
+slope in the table, in steps per layer, is fitted to the depths up to that of its row.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import styled
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
+from chapter6.language import N_, _
 
 CLAIM = "6-1.e"
-SENTENCE = (
+SENTENCE = _(
     "With orthogonal initial weights, a deep linear network's training steps do not depend on its depth."
 )
 
@@ -30,55 +27,41 @@ class Settings:
     """The networks and the descent."""
 
     depths: tuple[int, ...] = setting(
-        (2, 5, 10, 20, 50, 100), "numbers of kernels before the last", minimum=1, quick=(2, 5, 10)
+        (2, 5, 10, 20, 50, 100),
+        _("numbers of square weight matrices before the last layer"),
+        minimum=1,
+        quick=(2, 5, 10),
     )
-    width: int = setting(32, "inputs and hidden units", minimum=2, quick=16)
-    outputs: int = setting(10, "outputs, as for ten digits", minimum=1, quick=5)
+    width: int = setting(32, _("inputs and hidden units"), minimum=2, quick=16)
+    outputs: int = setting(10, _("outputs, as for ten digits"), minimum=1, quick=5)
     rates: tuple[float, ...] = setting(
-        (0.2, 0.4, 0.8, 1.6), "learning rates times the number of kernels; the best is counted", above=0
+        (0.2, 0.4, 0.8, 1.6), _("learning rates times the number of layers; the best counts"), above=0
     )
-    target: float = setting(0.01, "loss to reach, as a share of the loss at output zero", above=0, below=1)
-    max_steps: int = setting(250, "steps after which a network counts as not trained", minimum=1, quick=150)
-    networks: int = setting(4, "networks for each initializer and depth", minimum=2, quick=3)
-    seed: int = setting(0, "all that is random is a function of it", minimum=0)
+    target: float = setting(0.01, _("loss to reach, as a share of the loss at output zero"), above=0, below=1)
+    max_steps: int = setting(
+        250, _("steps after which a network counts as not trained"), minimum=1, quick=150
+    )
+    networks: int = setting(4, _("networks for each initialization and depth"), minimum=2, quick=3)
+    seed: int = setting(0, _("seed of everything that is random"), minimum=0)
 
 
 def run(settings, folders):
     """Train all networks of a depth at once and count steps."""
     from chapter6.event_files import event_file, write_scalars
     from chapter6.section_6_1.linear_networks import initializers_of, steps_to_target
+    from chapter6.section_6_1.orthogonal_drawing import draw
 
     settings = replace(settings, depths=ascending("depths", settings.depths))
     starts = initializers_of(settings.seed, settings.width)
     # [depths, starts, networks]; infinite where no rate reached the target
     steps = np.array([steps_to_target(starts, depth, settings) for depth in settings.depths])
     slopes = {name: _slope(settings.depths, steps[:, row]) for row, name in enumerate(starts)}
-    picture = _draw(starts, steps, slopes, settings, folders)
+    picture = draw({name: _label(name, slope) for name, slope in slopes.items()}, steps, settings, folders)
     medians = np.median(steps, axis=2)
     for name, of_start in zip(starts, medians.T, strict=True):
         with event_file(folders.snapshots, name):
             write_scalars("steps_to_target", np.minimum(of_start, settings.max_steps), settings.depths)
-
-    independent = medians[:, 0].max() < 2 * medians[:, 0].min()
-    others_depend = (medians[:, 1:].max(axis=0) > 2 * medians[:, 1:].min(axis=0)).all()
-    holds = (independent, others_depend)
-    verdict = Verdict.HOLDS if all(holds) else Verdict.PARTLY if independent else Verdict.FAILS
-    measured = "Median steps at depths " + ", ".join(map(str, settings.depths)) + ": "
-    measured += "; ".join(
-        f"{name} {', '.join(_in_words(median, settings) for median in medians[:, row])}"
-        for row, name in enumerate(starts)
-    )
-    measured += ". Slope, with its standard error: " + "; ".join(
-        f"{name} {_slope_in_words(slope)}" for name, slope in slopes.items()
-    )
-    numbers = {f"slope, {name}": slope for name, (slope, _, _) in slopes.items()}
-    numbers |= {f"standard error of slope, {name}": error for name, (_, error, _) in slopes.items()}
-    numbers |= {
-        f"median steps, {name}, depth {depth}": medians[i, row]
-        for row, name in enumerate(starts)
-        for i, depth in enumerate(settings.depths)
-    }
-    return Finding(verdict, measured + ".", (picture,), numbers)
+    return _make_finding(slopes, steps, picture, settings)
 
 
 def _slope(depths, steps):
@@ -94,46 +77,75 @@ def _slope(depths, steps):
     return slopes.mean(), slopes.std(ddof=1) / len(slopes) ** 0.5, depths[count - 1]
 
 
-def _slope_in_words(slope):
+def _label(name, slope):
     steps, error, deepest = slope
     if np.isnan(steps):
-        return "not known (in time at one depth at most)"
-    return f"{steps:.2f} ± {error:.2f} steps per layer (to depth {deepest})"
+        return _("{name}: in time at one depth at most").format(name=_(name))
+    label = _("{name}: {slope:.2f} ± {error:.2f} steps per layer (to depth {depth})")
+    return label.format(name=_(name), slope=steps, error=error, depth=deepest)
 
 
-def _in_words(median, settings):
-    return f"{median:g}" if np.isfinite(median) else f"over {settings.max_steps}"
-
-
-def _draw(starts, steps, slopes, settings, folders):
-    figure = artifacts.figure(8, 5)
-    axes = styled(figure.subplots())
-    late = 1.4 * settings.max_steps
-    shown = np.minimum(steps, late)
-    for row, name in enumerate(starts):
-        label = f"{name}: {_slope_in_words(slopes[name])}"
-        (line,) = axes.loglog(settings.depths, np.median(shown[:, row], axis=1), label=label)
-        axes.plot(
-            settings.depths, shown[:, row], line.get_marker(), color=line.get_color(), alpha=0.3, markersize=4
-        )
-    axes.axhline(settings.max_steps, color="0.6", linewidth=0.8)
-    axes.annotate(
-        "above: not in time",
-        (settings.depths[0], settings.max_steps),
-        xytext=(0, 4),
-        textcoords="offset points",
+def _make_finding(slopes, steps, picture, settings):
+    medians = np.median(steps, axis=2)
+    independent = medians[:, 0].max() < 2 * medians[:, 0].min()
+    others_depend = (medians[:, 1:].max(axis=0) > 2 * medians[:, 1:].min(axis=0)).all()
+    limits = _(
+        "Linear networks only: the slides extend the claim to all deep networks, which this does not show."
     )
-    axes.set(
-        title=f"6-1.e: deep linear networks of {settings.width} units, each at its best learning rate",
-        xlabel="depth, square kernels",
-        ylabel=f"steps to {settings.target:.0%} of the loss (line: median)",
-        xticks=settings.depths,
-        xticklabels=settings.depths,
+    if independent and not others_depend:
+        part = _("The steps do not depend on the depth, but nor do they with another initialization.")
+        limits = _("{part} {scope}").format(part=part, scope=limits)
+    return Finding(
+        verdict=Verdict.of((independent, others_depend)) if independent else Verdict.FAILS,
+        short=_short(medians[-1], settings),
+        why=_(
+            "A product of orthogonal matrices keeps the length of every vector; a product of other random "
+            "matrices stretches a few directions and almost erases the rest, the more so the deeper."
+        ),
+        limits=limits,
+        table=_table(slopes, steps, settings),
+        pictures=(
+            Picture(
+                picture,
+                _("Compare how steeply the steps grow with the depth, from orthogonal weights and others."),
+            ),
+        ),
     )
-    axes.minorticks_off()
-    axes.legend()
-    columns = {"depth": settings.depths}
-    for row, name in enumerate(starts):
-        columns |= {f"{name}, network {i}": steps[:, row, i] for i in range(settings.networks)}
-    artifacts.save_csv(folders.snapshots / "steps.csv", columns)
-    return artifacts.save_figure(figure, folders.snapshots / "steps.png")
+
+
+def _short(medians, settings):
+    """Return what to remember of the median steps of the deepest networks, those of each initialization."""
+    depth = settings.depths[-1]
+    orthogonal, normalized = medians[:2]
+    if np.isinf(orthogonal):
+        return _(
+            "At depth {depth} networks with orthogonal weights do not reach the target in {steps} steps."
+        ).format(depth=depth, steps=settings.max_steps)
+    if np.isinf(normalized):
+        return _(
+            "Orthogonal weights train a linear network of depth {depth} in {steps:g} steps; those of "
+            "equation 6-3 do not train it in time."
+        ).format(depth=depth, steps=orthogonal)
+    return _(
+        "At depth {depth} a linear network needs {ratio:.1f} times as many steps from equation 6-3 as from "
+        "orthogonal weights."
+    ).format(depth=depth, ratio=normalized / max(orthogonal, 1))
+
+
+def _table(slopes, steps, settings):
+    rows = []
+    for name, of_start in zip(slopes, steps.swapaxes(0, 1), strict=True):
+        slope, error, deepest = slopes[name]
+        for depth, of_depth in zip(settings.depths, of_start, strict=True):
+            fitted = (slope, error) if depth == deepest else (np.nan, np.nan)
+            rows.append((name, depth, np.median(of_depth), of_depth.min(), of_depth.max(), *fitted))
+    headings = (
+        N_("weights"),
+        N_("depth"),
+        N_("median steps"),
+        N_("least"),
+        N_("most"),
+        N_("slope"),
+        N_("std. error"),
+    )
+    return dict(zip(headings, zip(*rows, strict=True), strict=True))

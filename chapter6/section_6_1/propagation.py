@@ -9,18 +9,19 @@ from keras.initializers import RandomNormal, VarianceScaling
 from keras.random import SeedGenerator
 
 from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit, gain_for
+from chapter6.language import N_
 
 
 def initializers_of(seed):
     """Return the initializers by name; orthogonal kernels get the gain of each activation later."""
     return {
-        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
+        N_("too small (0.01)"): RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
         # What Glorot and Bengio compare with, U(-1/sqrt(m), 1/sqrt(m)): variance 1 / (3 m).
-        "uniform, ±1/√m": VarianceScaling(1 / 3, "fan_in", "uniform", seed=SeedGenerator(seed)),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
+        N_("uniform, ±1/√m"): VarianceScaling(1 / 3, "fan_in", "uniform", seed=SeedGenerator(seed)),
+        N_("equation 6-3"): Normalized(SeedGenerator(seed)),
         "xavier_init": XavierInit(SeedGenerator(seed)),
-        "orthogonal, with gain": Orthogonal(1.0, SeedGenerator(seed)),
-        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
+        N_("orthogonal, with gain"): Orthogonal(1.0, SeedGenerator(seed)),
+        N_("sparse (k = 15)"): Sparse(15, seed=SeedGenerator(seed)),
     }
 
 
@@ -91,6 +92,11 @@ def propagate_signals(starts, activations, settings):
     inputs, top = rng.normal(size=(2, *batch[-2:])).astype(np.float32)
     results = propagate(kernels, tf.constant(inputs), tf.constant(top))
     return Measures(*(result.numpy() for result in results[:-1]), results[-1])
+
+
+def geometric_mean(sizes, axis):
+    """Return the geometric mean over an axis; what has underflowed counts as float32's smallest number."""
+    return np.exp(np.log(np.maximum(sizes, np.finfo(np.float32).tiny)).mean(axis=axis))
 
 
 def log_norms(activations, factors, settings):

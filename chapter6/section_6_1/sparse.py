@@ -2,22 +2,21 @@
 
 Slide: 6-1, claim g.
 
-Two kernels for m inputs: sparse with k = 15, and N(0, 1/m), the 1/sqrt(m) of the slide. Measured against m:
-the root mean square of the weights that are not zero; and two sides of the diversity of units. One is how
-much units differ in strength, the standard deviation of their norms in units of the mean. The other is how
-much they resemble each other in direction, the mean absolute cosine between two units' incoming weights.
+Weights of a layer of m inputs: sparse with k = 15 non-zero ones a unit, and N(0, 1/m), the 1/sqrt(m) of the
+slide. Measured are the size of the non-zero weights (root mean square) and how much the units differ: the
+spread of their norms (standard deviation / mean) and the mean absolute cosine between the weights of two
+units; the lower, the more they differ.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, ascending, setting
-from chapter6.section_6_1.output import styled
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
+from chapter6.language import N_, _
 
 CLAIM = "6-1.g"
-SENTENCE = (
+SENTENCE = _(
     "With exactly k non-zero weights a unit, weights do not shrink as 1/sqrt(m) and units stay diverse."
 )
 
@@ -27,12 +26,12 @@ class Settings:
     """The kernels."""
 
     inputs: tuple[int, ...] = setting(
-        (10, 30, 100, 300, 1000, 3000, 10_000), "m, inputs of the layer", minimum=2, quick=(10, 100, 1000)
+        (10, 30, 100, 300, 1000, 3000, 10_000), _("m, inputs of the layer"), minimum=2, quick=(10, 100, 1000)
     )
-    units: int = setting(200, "units of the layer", minimum=3, quick=50)
-    nonzeros: int = setting(15, "k, as in Martens (2010)", minimum=1)
-    kernels: int = setting(5, "kernels of each kind", minimum=2)
-    seed: int = setting(0, "the kernels are a function of it", minimum=0)
+    units: int = setting(200, _("units of the layer"), minimum=3, quick=50)
+    nonzeros: int = setting(15, _("k, as in Martens (2010)"), minimum=1)
+    kernels: int = setting(5, _("kernels of each kind"), minimum=2)
+    seed: int = setting(0, _("seed of the kernels"), minimum=0)
 
 
 MEASURES = ("size of weights", "spread of norms", "likeness of units")
@@ -45,6 +44,7 @@ def run(settings, folders):
 
     from chapter6.event_files import event_file, write_scalars
     from chapter6.initializers import Sparse
+    from chapter6.section_6_1.sparse_drawing import draw
 
     settings = replace(settings, inputs=ascending("inputs", settings.inputs))
     kinds = (f"sparse, k = {settings.nonzeros}", "N(0, 1/m)")
@@ -52,7 +52,7 @@ def run(settings, folders):
     values = np.array(
         [
             [
-                [_measures(initializer((m, settings.units)).numpy()) for _ in range(settings.kernels)]
+                [_measures(initializer((m, settings.units)).numpy()) for _kernel in range(settings.kernels)]
                 for initializer in (
                     Sparse(settings.nonzeros, seed=SeedGenerator(settings.seed)),
                     RandomNormal(stddev=m**-0.5, seed=SeedGenerator(settings.seed)),
@@ -62,31 +62,12 @@ def run(settings, folders):
         ]
     )
     slopes = {name: _slopes(settings.inputs, values[..., i]) for i, name in enumerate(MEASURES)}
-    picture = _draw(kinds, values, slopes, settings, folders)
+    picture = draw(kinds, values, slopes, settings, folders)
     for kind, of_kind in zip(kinds, values.mean(axis=2).swapaxes(0, 1), strict=True):
         with event_file(folders.snapshots, kind):
             for name, column in zip(MEASURES, of_kind.T, strict=True):
                 write_scalars(name.replace(" ", "_"), column, settings.inputs)
-
-    (sparse_slope, sparse_error), (dense_slope, dense_error) = slopes["size of weights"]
-    last = values[-1].mean(axis=1)
-    sizes_stay = abs(sparse_slope) < 0.05 and abs(dense_slope + 0.5) < 0.05
-    diverse = last[0, 1] > last[1, 1] and last[0, 2] < last[1, 2]
-    verdict = Verdict.of((sizes_stay, diverse))
-    error = values[-1].std(axis=1, ddof=1)
-    measured = (
-        f"Size of weights: m^{sparse_slope:z.3f} (± {sparse_error:.3f}) if sparse, m^{dense_slope:z.3f} (± "
-        f"{dense_error:.3f}) if N(0, 1/m). At m = {settings.inputs[-1]:,}, sparse against N(0, 1/m): weights "
-        f"{last[0, 0]:.2f} and {last[1, 0]:.3f}; norms of units differ by {last[0, 1]:.1%} (± "
-        f"{error[0, 1]:.1%}) and {last[1, 1]:.1%} (± {error[1, 1]:.1%}); mean |cosine| of two units "
-        f"{last[0, 2]:.4f} and {last[1, 2]:.4f}."
-    )
-    numbers = {}
-    for j, kind in enumerate(kinds):
-        for i, name in enumerate(MEASURES):
-            numbers[f"{name} at the largest m, {kind}"] = last[j, i]
-            numbers[f"exponent of {name}, {kind}"] = slopes[name][j][0]
-    return Finding(verdict, measured, (picture,), numbers)
+    return _make_finding(values, slopes, picture, settings)
 
 
 def _measures(kernel):
@@ -105,30 +86,65 @@ def _slopes(inputs, values):
     return result
 
 
-def _draw(kinds, values, slopes, settings, folders):
-    figure = artifacts.figure(13, 4.4)
-    figure.suptitle(f"6-1.g: {settings.units} units, sparse against dense weights, as the inputs grow")
-    labels = (
-        "root mean square of the weights not zero",
-        "std. deviation of the units' norms / mean",
-        "mean |cosine| between two units",
+def _make_finding(values, slopes, picture, settings):
+    # [inputs, kinds, measures]
+    means = values.mean(axis=2)
+    sparse_slope, dense_slope = (slope for slope, _error in slopes["size of weights"])
+    last = means[-1]
+    sizes_stay = abs(sparse_slope) < 0.05 and abs(dense_slope + 0.5) < 0.05
+    diverse = last[0, 1] > last[1, 1] and last[0, 2] < last[1, 2]
+    return Finding(
+        verdict=Verdict.illustrates((sizes_stay, diverse)),
+        short=_short(sizes_stay, means[..., 0], settings),
+        why=_(
+            "A sparse unit has {k} weights of variance 1 however large the layer, and two units have few "
+            "inputs in common; N(0, 1/m) divides a variance of 1 among all m weights of a unit."
+        ).format(k=settings.nonzeros),
+        limits=_(
+            "It follows from how the weights are drawn, and says nothing about training; for the price of "
+            "large weights see the experiment `wrong_signs`."
+        ),
+        table=_table(values, slopes, settings),
+        pictures=(
+            Picture(
+                picture,
+                _(
+                    "Left: sparse weights keep their size, the others shrink; middle and right: the norms of "
+                    "sparse units differ more, and their directions are less alike at large m."
+                ),
+            ),
+        ),
     )
-    table = {"m": settings.inputs}
-    for i, (axes, name, label) in enumerate(zip(figure.subplots(1, 3), MEASURES, labels, strict=True)):
-        styled(axes)
-        for j, kind in enumerate(kinds):
-            of_kind = values[:, j, :, i]
-            exponent, error = slopes[name][j]
-            legend = f"{kind}: m^{exponent:z.2f} ± {error:.2f}"
-            (line,) = axes.loglog(settings.inputs, of_kind.mean(axis=1), label=legend)
-            axes.fill_between(
-                settings.inputs, of_kind.min(axis=1), of_kind.max(axis=1), color=line.get_color(), alpha=0.2
-            )
-            table |= {
-                f"{name}, {kind}": of_kind.mean(axis=1),
-                f"its deviation, {name}, {kind}": of_kind.std(axis=1, ddof=1),
-            }
-        axes.set(xlabel="m, inputs of the layer", ylabel=label)
-        axes.legend(fontsize=9)
-    artifacts.save_csv(folders.snapshots / "sparse.csv", table)
-    return artifacts.save_figure(figure, folders.snapshots / "sparse.png")
+
+
+def _short(sizes_stay, sizes, settings):
+    """Return what to remember of the size of the weights, [inputs, kinds]."""
+    values = {"inputs": settings.inputs[-1]}
+    if sizes_stay:
+        return _(
+            "Up to {inputs:,} inputs sparse weights keep their size, while those of N(0, 1/m) become "
+            "{ratio:.0f} times smaller."
+        ).format(ratio=sizes[0, 1] / sizes[-1, 1], **values)
+    return _("Up to {inputs:,} inputs the size of sparse weights changes by a factor of {ratio:.2f}.").format(
+        ratio=sizes[-1, 0] / sizes[0, 0], **values
+    )
+
+
+def _table(values, slopes, settings):
+    # [inputs, kinds, measures]
+    means, deviations = values.mean(axis=2), values.std(axis=2, ddof=1)
+    kinds, short_names = (N_("sparse"), "N(0, 1/m)"), (N_("size"), N_("spread"), N_("cosine"))
+    rows = [
+        (short_names[i], kind, means[-1, j, i], deviations[-1, j, i], *slopes[name][j])
+        for i, name in enumerate(MEASURES)
+        for j, kind in enumerate(kinds)
+    ]
+    headings = (
+        N_("measure"),
+        N_("weights"),
+        N_("at largest m"),
+        N_("std. dev."),
+        N_("exponent"),
+        N_("std. error"),
+    )
+    return dict(zip(headings, zip(*rows, strict=True), strict=True))

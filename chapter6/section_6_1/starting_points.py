@@ -1,11 +1,11 @@
-"""Seven ways to start the same deep network on MNIST.
+"""Seven initializations of the same deep network on MNIST.
 
 Slide: 6-1, claim a.
 
-A network of tanh layers is trained on the same images in the same order, only its initial weights differ:
-too small, too large, all equal, equation 6-3, the slides' `xavier_init`, orthogonal, sparse. All starts and
-seeds are one batch of networks. A start has failed where none of its networks is ever right about 20 % of the
-validation images, twice what guessing gives; for the others, the epochs to 90 % are counted.
+A network of tanh layers learns from the same images in the same order; only its initial weights differ.
+Counted are the epochs to 90 % validation accuracy; the table has the share of networks that reach it, and
+the best accuracy of each (median). An initialization fails if no network ever reaches 20 %, twice what
+guessing gives.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.experiment import Finding, Picture, Verdict, data_setting, setting
+from chapter6.language import N_, _
 from chapter6.mnist import load_mnist
-from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.a"
-SENTENCE = (
+SENTENCE = _(
     "Initial points largely decide whether training converges and how fast; some make it fail altogether."
 )
 
@@ -29,15 +28,15 @@ class Settings:
     """The network, the data and how long it trains."""
 
     data: Path | None = data_setting()
-    images: int = setting(5000, "training images; enough for 90 %", minimum=50, quick=500)
-    epochs: int = setting(12, "passes over them; equation 6-3 needs three", minimum=1, quick=2)
-    hidden_layers: int = setting(5, "hidden layers; as deep as Glorot and Bengio's", minimum=1, quick=3)
-    units: int = setting(64, "units of each hidden layer", minimum=1, quick=32)
-    learning_rate: float = setting(0.1, "of stochastic gradient descent", above=0)
-    batch_size: int = setting(50, "images to a step", minimum=1)
-    target: float = setting(0.9, "validation accuracy to reach", above=0, below=1)
-    seeds: int = setting(5, "networks for each start", minimum=1, quick=2)
-    seed: int = setting(0, "all that is random is a function of it", minimum=0)
+    images: int = setting(5000, _("training images; enough for 90 %"), minimum=50, quick=500)
+    epochs: int = setting(12, _("epochs; equation 6-3 needs three"), minimum=1, quick=2)
+    hidden_layers: int = setting(5, _("hidden layers; as deep as Glorot and Bengio's"), minimum=1, quick=3)
+    units: int = setting(64, _("units of each hidden layer"), minimum=1, quick=32)
+    learning_rate: float = setting(0.1, _("learning rate of SGD"), above=0)
+    batch_size: int = setting(50, _("batch size"), minimum=1)
+    target: float = setting(0.9, _("validation accuracy to reach"), above=0, below=1)
+    seeds: int = setting(5, _("networks for each initialization"), minimum=1, quick=2)
+    seed: int = setting(0, _("seed of everything that is random"), minimum=0)
 
 
 # Validation accuracy that a network must reach to count as trained at all: twice what guessing gives.
@@ -47,6 +46,7 @@ FAILED_BELOW = 0.2
 def run(settings, folders):
     """Train all networks at once and count epochs."""
     from chapter6.event_files import event_file, write_scalars
+    from chapter6.section_6_1.starting_points_drawing import draw
     from chapter6.section_6_1.training import initializers_of, train_side_by_side
 
     mnist = load_mnist(settings.data)
@@ -55,74 +55,85 @@ def run(settings, folders):
     # The first epoch at which a network is good enough; infinite where there is none.
     reached = accuracy >= settings.target
     epochs = np.where(reached.any(axis=0), reached.argmax(axis=0), np.inf)
-    failed = (accuracy.max(axis=0) < FAILED_BELOW).all(axis=1)
-    picture = _draw(starts, accuracy, epochs, settings, folders)
+    picture = draw(starts, accuracy, epochs, settings, folders)
     for name, of_start, of_loss in zip(starts, accuracy.swapaxes(0, 1), loss.swapaxes(0, 1), strict=True):
         with event_file(folders.snapshots, name):
             write_scalars("validation_accuracy", of_start.mean(axis=1))
             write_scalars("training_loss", of_loss.mean(axis=1))
+    return _make_finding(list(starts), accuracy.max(axis=0), epochs, picture, settings)
 
+
+def _make_finding(starts, best, epochs, picture, settings):
+    """Return the `Finding` from best accuracies and epochs to the target, both [starts, seeds]."""
     medians = np.median(epochs, axis=1)
+    failed = (best < FAILED_BELOW).all(axis=1)
     arrived = np.isfinite(epochs).all(axis=1)
     # Starts must differ by more than the seeds of one start do.
     between = np.ptp(medians[arrived]) if arrived.any() else 0.0
     within = max((np.ptp(row) for row in epochs[arrived]), default=0.0)
-    holds = (failed.any(), between > within)
-    verdict = Verdict.of(holds)
-    names = np.array(list(starts))
-    counted = "; ".join(
-        f"{name} {_in_words(row)}" for name, row in zip(names[~failed], epochs[~failed], strict=True)
+    conditions = (failed.any(), between > within)
+    return Finding(
+        verdict=Verdict.of(conditions),
+        short=_short(failed, best, medians, settings),
+        why=_(
+            "Weights that are too small shrink the signal from layer to layer until no gradient is left, "
+            "those too large saturate tanh, and equal ones keep all units of a layer alike."
+        ),
+        limits=_limits(*conditions, comparable=arrived.sum() > 1),
+        table={
+            N_("initialization"): starts,
+            N_("median epochs"): medians,
+            N_("least"): epochs.min(axis=1),
+            N_("most"): epochs.max(axis=1),
+            N_("reached (%)"): 100 * np.isfinite(epochs).mean(axis=1),
+            N_("accuracy (%)"): 100 * np.median(best, axis=1),
+        },
+        pictures=(
+            Picture(
+                picture,
+                _("Left: only the initial weights differ; flat curves learn nothing, steep ones learn fast."),
+            ),
+        ),
     )
-    measured = (
-        f"Not trained at all (never {FAILED_BELOW:.0%} right in {settings.epochs} epochs, any of "
-        f"{settings.seeds} seeds): {', '.join(names[failed]) or 'none'}. Epochs to {settings.target:.0%} "
-        f"validation accuracy, median (least-most): {counted or 'none'}."
+
+
+def _short(failed, best, medians, settings):
+    fewest = medians.min()
+    if failed.any() and np.isfinite(fewest):
+        return _(
+            "From the best initialization the network reaches the target accuracy in {fewest:g} epochs, from "
+            "the worst it learns nothing in {epochs}."
+        ).format(fewest=fewest, epochs=settings.epochs)
+    if np.isfinite(fewest):
+        return _(
+            "The network learns something from every initialization; from the best it reaches the target "
+            "accuracy in {fewest:g} epochs."
+        ).format(fewest=fewest)
+    highest = np.median(best, axis=1).max()
+    if failed.any():
+        return _(
+            "After {epochs} epochs the network has {accuracy:.0%} accuracy from the best initialization; "
+            "from the worst it has learned nothing."
+        ).format(accuracy=highest, epochs=settings.epochs)
+    return _(
+        "No initialization reaches the target accuracy in {epochs} epochs; the best reaches {accuracy:.0%}."
+    ).format(accuracy=highest, epochs=settings.epochs)
+
+
+def _limits(some_fail, speeds_differ, comparable):
+    scope = _(
+        "One deep tanh network, one learning rate and plain SGD; with normalization layers or another "
+        "optimizer initialization may matter less."
     )
-    numbers = {f"median epochs, {name}": median for name, median in zip(names, medians, strict=True)}
-    best = np.median(accuracy.max(axis=0), axis=1)
-    numbers |= {f"best accuracy, {name}": value for name, value in zip(names, best, strict=True)}
-    return Finding(verdict, measured, (picture,), numbers)
-
-
-def _in_words(epochs):
-    if np.isinf(epochs).all():
-        return "never"
-    late = f", {np.isinf(epochs).sum()} of {len(epochs)} never" if np.isinf(epochs).any() else ""
-    arrived = epochs[np.isfinite(epochs)]
-    return f"{np.median(arrived):g} ({arrived.min():g}-{arrived.max():g}{late})"
-
-
-def _draw(starts, accuracy, epochs, settings, folders):
-    figure = artifacts.figure(11, 4.6)
-    figure.suptitle(f"6-1.a: one network of {settings.hidden_layers} hidden layers, {len(starts)} starts")
-    curves, counts = figure.subplots(1, 2, width_ratios=[3, 2])
-    styled(curves)
-    for name, of_start in zip(starts, accuracy.swapaxes(0, 1), strict=True):
-        (line,) = curves.plot(np.median(of_start, axis=1), label=name)
-        curves.fill_between(
-            range(len(of_start)),
-            of_start.min(axis=1),
-            of_start.max(axis=1),
-            color=line.get_color(),
-            alpha=0.15,
+    if some_fail == speeds_differ:
+        return scope
+    if some_fail and not comparable:
+        part = _("Some initializations fail; too few always reach the target to compare their speed.")
+    elif some_fail:
+        part = _(
+            "Some initializations fail; but those that always reach the target differ in speed no more than "
+            "the seeds of one of them."
         )
-    curves.axhline(settings.target, color="0.6", linewidth=0.8)
-    curves.set(xlabel="epoch", ylabel=f"validation accuracy (median and range of {settings.seeds} seeds)")
-    curves.legend(fontsize=8, ncols=2, loc="center", bbox_to_anchor=(0.6, 0.66))
-
-    late = settings.epochs + 1
-    for row, of_start in enumerate(epochs):
-        counts.plot(np.minimum(of_start, late), np.full(len(of_start), row), "o", color="0.2", alpha=0.5)
-    counts.axvline(settings.epochs + 0.5, color="0.6", linewidth=0.8)
-    counts.set(
-        xlabel=f"epochs to {settings.target:.0%} (right of the line: not reached)",
-        xlim=(0, late + 0.5),
-        yticks=range(len(starts)),
-        yticklabels=starts,
-    )
-    counts.invert_yaxis()
-    columns = {"epoch": range(settings.epochs + 1)}
-    for row, name in enumerate(starts):
-        columns |= {f"{name}, seed {seed}": accuracy[:, row, seed] for seed in range(settings.seeds)}
-    artifacts.save_csv(folders.snapshots / "accuracy.csv", columns)
-    return artifacts.save_figure(figure, folders.snapshots / "accuracy.png")
+    else:
+        part = _("The speed depends on the initialization, but no initialization fails.")
+    return _("{part} {scope}").format(part=part, scope=scope)

@@ -1,12 +1,12 @@
-"""Hidden units that start alike stay alike; units that start different do not.
+"""Hidden units that start equal stay equal; units that start different stay different.
 
 Slide: 6-1, claim c.
 
-Networks of one hidden layer learn MNIST by full-batch gradient descent, and the columns of the hidden
-kernel, one for each unit, are compared all along. Five starts: all weights equal; equal incoming but random
-outgoing weights, which suffices to break the symmetry; random weights; and a network of two branches, whose
-logits are added, with one initializer given to both branches. Keras' own return the same kernel to both, so
-that the branches stay copies of each other; this chapter's return another at each call.
+Networks of one hidden layer learn MNIST by gradient descent, and their hidden units are compared all along:
+all weights equal; equal incoming but random outgoing weights; random weights; and two branches whose logits
+are added, both drawn by one initializer. A seeded initializer of Keras gives both branches the same
+weights, so that they stay copies of each other; those of this chapter draw anew at each call. In the table:
+units that are different, and whether an unseeded initializer repeats itself.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, data_setting, setting
+from chapter6.experiment import Finding, Picture, Verdict, data_setting, setting
+from chapter6.language import N_, _
 from chapter6.mnist import load_mnist
-from chapter6.section_6_1.output import styled
 
 CLAIM = "6-1.c"
-SENTENCE = (
+SENTENCE = _(
     "Units with the same input and activation must start different, or updates treat them the same for ever."
 )
 
@@ -30,14 +29,14 @@ class Settings:
     """The networks and the descent."""
 
     data: Path | None = data_setting()
-    images: int = setting(500, "training images, all in every step", minimum=10, quick=200)
+    images: int = setting(500, _("training images, all in every step"), minimum=10, quick=200)
     units: int = setting(
-        16, "hidden units of a branch; networks without branches have twice as many", minimum=1, quick=8
+        16, _("hidden units of a branch; networks without branches have twice as many"), minimum=1, quick=8
     )
-    learning_rate: float = setting(0.5, "of gradient descent", above=0)
-    rounds: int = setting(20, "times that the units are compared", minimum=1, quick=5)
-    steps: int = setting(20, "steps between two comparisons", minimum=1, quick=10)
-    seed: int = setting(0, "the random weights are a function of it", minimum=0)
+    learning_rate: float = setting(0.5, _("learning rate of gradient descent"), above=0)
+    rounds: int = setting(20, _("times that the units are compared"), minimum=1, quick=5)
+    steps: int = setting(20, _("steps between two comparisons"), minimum=1, quick=10)
+    seed: int = setting(0, _("seed of the random weights"), minimum=0)
 
 
 # Rounding may part equal columns: those closer than this share of the largest weight count as one.
@@ -47,6 +46,7 @@ SAME = 1e-4
 def run(settings, folders):
     """Train all networks at once and count their different units."""
     from chapter6.event_files import event_file, write_histogram, write_scalars
+    from chapter6.section_6_1.symmetry_drawing import draw
     from chapter6.section_6_1.training import initial_kernels, repeat_themselves, train_full_batch
 
     train = load_mnist(settings.data).train
@@ -54,7 +54,7 @@ def run(settings, folders):
     kernels, losses = train_full_batch(starts, train, settings)
     distinct = np.array([[_distinct_columns(kernel) for kernel in row] for row in kernels])
     ranks = np.array([[_rank(kernel) for kernel in row] for row in kernels])
-    picture = _draw(starts, distinct, ranks, losses, settings, folders)
+    picture = draw(starts, distinct, ranks, losses, settings, folders)
     steps = range(0, settings.rounds * settings.steps + 1, settings.steps)
     for column, name in enumerate(starts):
         with event_file(folders.snapshots, name):
@@ -64,22 +64,66 @@ def run(settings, folders):
             write_histogram("hidden_kernel", kernels[0, column], steps[0])
             write_histogram("hidden_kernel", kernels[-1, column], steps[-1])
 
+    measures = (distinct, ranks, losses)
+    return _make_finding(list(starts), measures, repeat_themselves(), picture, settings)
+
+
+def _make_finding(starts, measures, repeated, picture, settings):
+    distinct, ranks, losses = measures
     # [equal weights, equal incoming, random, one Keras instance, one instance of this chapter]
     least, last = distinct.min(axis=0), distinct[-1]
-    all_, half = 2 * settings.units, settings.units
+    units, half = 2 * settings.units, settings.units
     stay_equal = (distinct[:, 0] == 1).all() and (distinct[:, 3] <= half).all()
-    part = last[1] == all_ and least[2] == all_ and least[4] == all_
-    verdict = Verdict.of((stay_equal, part))
-    ours, theirs = repeat_themselves()
-    measured = (
-        f"Different units of {all_}, and rank of the kernel, after {settings.rounds * settings.steps} steps: "
-        + "; ".join(f"{name} {d} (rank {r})" for name, d, r in zip(starts, last, ranks[-1], strict=True))
-        + f". Loss {losses[-1, 0]:.2f} with equal weights, {losses[-1, 2]:.2f} with random ones. An unseeded "
-        f"instance gives two layers the same kernel: Keras' {theirs}, this chapter's {ours}."
+    become_different = last[1] == units and least[2] == units and least[4] == units
+    conditions = (stay_equal, become_different)
+    return Finding(
+        verdict=Verdict.of(conditions),
+        short=_short(conditions, last, units),
+        why=_(
+            "Units with equal weights get equal gradients, so every update moves them alike. Random outgoing "
+            "weights alone suffice to break the symmetry."
+        ),
+        limits=_limits(*conditions),
+        table={
+            N_("initialization"): starts,
+            N_("different"): last,
+            N_("matrix rank"): ranks[-1],
+            N_("loss (nats)"): losses[-1],
+            N_("repeats"): ["", "", "", *repeated],
+        },
+        pictures=(
+            Picture(
+                picture,
+                _("Copies stay copies: equal weights keep one unit, rank 1, and a loss that hardly falls."),
+            ),
+        ),
     )
-    numbers = {f"distinct units, {name}": count for name, count in zip(starts, last, strict=True)}
-    numbers |= {f"rank, {name}": rank for name, rank in zip(starts, ranks[-1], strict=True)}
-    return Finding(verdict, measured, (picture,), numbers)
+
+
+def _short(conditions, last, units):
+    if all(conditions):
+        return _(
+            "From equal weights all {units} hidden units stay copies of one; from random weights all stay "
+            "different."
+        ).format(units=units)
+    return _(
+        "After training {equal} different hidden units are left from equal weights, {random} from random "
+        "ones."
+    ).format(equal=last[0], random=last[2])
+
+
+def _limits(stay_equal, become_different):
+    scope = _(
+        "One hidden layer, gradient descent on all images at once. Weights closer than one part in 10,000 "
+        "count as equal, since rounding may separate them."
+    )
+    if stay_equal == become_different:
+        return scope
+    if stay_equal:
+        part = _("Equal units stay equal, but not all others differ.")
+    else:
+        part = _("Units that start different stay so, but equal ones separate.")
+    return _("{part} {scope}").format(part=part, scope=scope)
 
 
 def _distinct_columns(kernel):
@@ -91,24 +135,3 @@ def _distinct_columns(kernel):
 
 def _rank(kernel):
     return int(np.linalg.matrix_rank(kernel, tol=SAME * np.linalg.norm(kernel, 2)))
-
-
-def _draw(starts, distinct, ranks, losses, settings, folders):
-    step = [round_ * settings.steps for round_ in range(settings.rounds + 1)]
-    figure = artifacts.figure(13, 4.4)
-    figure.suptitle(f"6-1.c: {2 * settings.units} hidden units of one network, from five starts")
-    panels = figure.subplots(1, 3)
-    titles = ("different columns of the hidden kernel", "rank of the hidden kernel", "training loss")
-    for axes, values, title in zip(panels, (distinct, ranks, losses), titles, strict=True):
-        styled(axes)
-        for name, line in zip(starts, values.T, strict=True):
-            axes.plot(step, line, label=name)
-        axes.set(xlabel="step of gradient descent", ylabel=title, ylim=(0, None))
-    figure.legend(
-        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(starts), fontsize=9
-    )
-    columns = {"step": step}
-    for quantity, values in (("distinct", distinct), ("rank", ranks), ("loss", losses)):
-        columns |= {f"{quantity}, {name}": column for name, column in zip(starts, values.T, strict=True)}
-    artifacts.save_csv(folders.snapshots / "symmetry.csv", columns)
-    return artifacts.save_figure(figure, folders.snapshots / "symmetry.png")

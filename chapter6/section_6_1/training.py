@@ -7,6 +7,7 @@ from keras.initializers import Constant, RandomNormal
 from keras.random import SeedGenerator
 
 from chapter6.initializers import Normalized, Orthogonal, Sparse, XavierInit
+from chapter6.language import N_
 from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense
 from chapter6.networks.training import Trainer, accuracies, cross_entropy, epoch_batches, scale_pixels
@@ -17,13 +18,13 @@ VALIDATION_IMAGES = 1000
 def initializers_of(seed):
     """Return the seven initializers by name."""
     return {
-        "too small (0.01)": RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
-        "too large (1)": RandomNormal(stddev=1.0, seed=SeedGenerator(seed)),
-        "constant (0.05)": Constant(0.05),
-        "equation 6-3": Normalized(SeedGenerator(seed)),
+        N_("too small (0.01)"): RandomNormal(stddev=0.01, seed=SeedGenerator(seed)),
+        N_("too large (1)"): RandomNormal(stddev=1.0, seed=SeedGenerator(seed)),
+        N_("constant (0.05)"): Constant(0.05),
+        N_("equation 6-3"): Normalized(SeedGenerator(seed)),
         "xavier_init": XavierInit(SeedGenerator(seed)),
-        "orthogonal": Orthogonal("tanh", SeedGenerator(seed)),
-        "sparse (k = 15)": Sparse(15, seed=SeedGenerator(seed)),
+        N_("orthogonal"): Orthogonal("tanh", SeedGenerator(seed)),
+        N_("sparse (k = 15)"): Sparse(15, seed=SeedGenerator(seed)),
     }
 
 
@@ -68,18 +69,18 @@ def initial_kernels(settings):
         return hidden, tf.concat([initializer(branch_out), initializer(branch_out)], axis=0)
 
     return {
-        "all weights equal": (equal(wide), equal(wide_out)),
-        "incoming weights equal": (equal(wide), random(wide_out)),
-        "random": (random(wide), random(wide_out)),
-        "two branches, Keras' instance": two_branches(keras_instance),
-        "two branches, this chapter's": two_branches(random),
+        N_("all weights equal"): (equal(wide), equal(wide_out)),
+        N_("incoming weights equal"): (equal(wide), random(wide_out)),
+        N_("random"): (random(wide), random(wide_out)),
+        N_("two branches, Keras' instance"): two_branches(keras_instance),
+        N_("two branches, this chapter's"): two_branches(random),
     }
 
 
 def repeat_themselves():
-    """Return whether one unseeded instance repeats itself, for this chapter's and for Keras' initializers."""
-    instances = Normalized(), keras.initializers.GlorotUniform()
-    return ["yes" if np.array_equal(each((8, 8)), each((8, 8))) else "no" for each in instances]
+    """Return whether one unseeded instance repeats itself, of Keras' initializers and of this chapter's."""
+    instances = keras.initializers.GlorotUniform(), Normalized()
+    return [N_("yes") if np.array_equal(each((8, 8)), each((8, 8))) else N_("no") for each in instances]
 
 
 def train_full_batch(starts, train, settings):

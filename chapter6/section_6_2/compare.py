@@ -2,18 +2,11 @@
 
 Slide: 6-2, claim f.
 
-Both choose among the finished trials of one table, so that a thousand searches cost nothing: 31 learning
-rates by 13 values of a second hyperparameter, evenly spaced on logarithmic scales. Once it is the number of
-hidden units, with the slides' 4 x 4 grid among its cells; once weight decay from 1e-6 to 1e-3, which matters
-little, with the slides' learning rates by four weight decays among them. Random search draws cells from the
-whole table, all equally likely; grid search goes through its 16 in a random order, since the slides give
-none. A grid may be lucky: the slides' contains a learning rate that suits Adam. So the same is done with
-other evenly spaced 4 x 4 grids too. Above the tables is drawn why random search should be faster (Bergstra &
-Bengio 2012): after 16 trials a grid has tried 4 learning rates, random search up to 16.
-
-The table, ``sweep.csv``, comes along. Its networks were trained on the first 5,000 of MNIST's digits by
-``python -m chapter6.section_6_2 compare --sweep``, which takes minutes and compares on the new table that it
-leaves beside the picture.
+Both choose among the finished trials of a table, 31 learning rates by 13 values of a second hyperparameter:
+hidden units, or weight decay, which matters little. Random search draws from the whole table; grid search
+goes through 16 cells in random order, the slides' and other evenly spaced 4 x 4 grids. The picture shows
+why random search should be faster (Bergstra & Bengio 2012): a grid tries 4 learning rates, random search up
+to 16. ``python -m chapter6.section_6_2 compare --sweep`` trains the table's networks anew, in minutes.
 """
 
 from dataclasses import dataclass
@@ -21,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Picture, Verdict, setting
+from chapter6.language import N_, MessageList, _
+from chapter6.section_6_2.curves import columns_of
+from chapter6.section_6_2.labels import NAMES, label_of
 from chapter6.section_6_2.sweep import (
     LEARNING_RATES,
     RATES_OF_GRID,
@@ -30,16 +26,15 @@ from chapter6.section_6_2.sweep import (
     TABLE,
     best_so_far,
     distinct,
-    make_sweep,
     read_sweep,
 )
 
 CLAIM = "6-2.f"
-SENTENCE = "Random search reaches good values faster than grid search."
+SENTENCE = _("Random search reaches good values faster than grid search.")
 
 # The second row has the slides' learning rates only; they say nothing of weight decay.
-GRIDS = {"hidden_units": "the slides' grid", "weight_decay": "the slides' rates"}
-# Trials after which the searches are compared in words, besides the last: a quarter of the budget.
+GRIDS = {"hidden_units": N_("the slides' grid"), "weight_decay": N_("the slides' rates")}
+# Trials after which the searches are compared besides the last: a quarter of the budget.
 EARLY = 4
 
 
@@ -47,23 +42,26 @@ EARLY = 4
 class Settings:
     """The comparison and, for ``--sweep``, the training of the table."""
 
-    searches: int = setting(1000, "searches of each kind, each in an order of its own", minimum=2, quick=200)
-    within: float = setting(0.1, "a good value: within this share of the table's best error", above=0)
-    seed: int = setting(0, "of the searches' draws", minimum=0)
-    sweep: bool = setting(
-        False, "train the table's networks again instead of taking the one that comes along"
+    searches: int = setting(
+        1000, _("searches of each kind, each in an order of its own"), minimum=2, quick=200
     )
-    digits: int = setting(5000, "--sweep: training digits, the first ones", minimum=1)
-    epochs: int = setting(5, "--sweep: passes over them", minimum=1)
-    training_seed: int = setting(0, "--sweep: of weights, batches and dropout", minimum=0)
+    within: float = setting(0.1, _("a good value: within this share of the table's best error"), above=0)
+    seed: int = setting(0, _("of the searches' draws"), minimum=0)
+    sweep: bool = setting(
+        False, _("train the table's networks again instead of taking the one that comes along")
+    )
+    digits: int = setting(5000, _("--sweep: training digits, the first ones"), minimum=1)
+    epochs: int = setting(5, _("--sweep: epochs"), minimum=1)
+    training_seed: int = setting(0, _("--sweep: of weights, batches and dropout"), minimum=0)
     data: Path | None = setting(
-        None, "--sweep: MNIST, a folder of IDX files, or an .npz (default: found or fetched)"
+        None, _("--sweep: MNIST, a folder of IDX files, or an .npz (default: found or fetched)")
     )
 
 
 def run(settings, folders):
     """Search the table many times, each way, and draw how fast."""
     from chapter6.section_6_2.compare_drawing import draw
+    from chapter6.section_6_2.sweep_training import make_sweep
 
     table = make_sweep(settings, folders.snapshots / "sweep.csv") if settings.sweep else TABLE
     searched = {}
@@ -71,13 +69,12 @@ def run(settings, folders):
         random = np.random.default_rng(settings.seed)
         # Places in the flattened table, [searches, trials]
         searches = {
-            "random search": _at_random(random, settings.searches),
+            N_("random search"): _at_random(random, settings.searches),
             GRIDS[name]: _grid_orders(random, settings.searches, [(RATES_OF_GRID, SECOND_OF_GRID)]),
-            "other grids": _grid_orders(random, settings.searches, list(even_grids())),
+            N_("other grids"): _grid_orders(random, settings.searches, list(even_grids())),
         }
         searched[name] = (errors, searches)
-    picture = draw(searched, settings.within, folders)
-    return _evaluate(searched, settings, picture)
+    return _make_finding(searched, settings, draw(searched, settings.within, folders))
 
 
 def even_grids():
@@ -100,7 +97,7 @@ def _at_random(random, searches):
         len(RATES_OF_GRID) * len(SECOND_OF_GRID),
     )
     # No cell twice: continuous distributions do not give one twice either.
-    return np.stack([random.choice(cells, budget, replace=False) for _ in range(searches)])
+    return np.stack([random.choice(cells, budget, replace=False) for _search in range(searches)])
 
 
 def _grid_orders(random, searches, grids):
@@ -110,38 +107,95 @@ def _grid_orders(random, searches, grids):
     return np.stack([random.permutation(flat[number % len(flat)]) for number in range(searches)])
 
 
-def _evaluate(searched, settings, picture):
-    parts, numbers, ahead = [], {}, []
+def _make_finding(searched, settings, path):
+    ahead, behind, lost = [], [], []
     for second, (errors, searches) in searched.items():
-        space = f"learning rate and {second.replace('_', ' ')}"
-        good = (1 + settings.within) * errors.min()
-        ends, points = {}, []
-        for name, cells in searches.items():
-            best = 100 * best_so_far(errors, cells)
-            early, ends[name] = best[:, EARLY - 1].mean(), best[:, -1]
-            found = np.mean(ends[name] <= 100 * good)
-            low, high = np.quantile(ends[name], (0.1, 0.9))
-            points.append(
-                f"{name} {early:.2f}, {ends[name].mean():.2f} ({low:.2f} to {high:.2f}; {found:.0%})"
-            )
-            numbers[f"mean error in % after {EARLY} trials, {name}, {space}"] = float(early)
-            numbers[f"mean best error in %, {name}, {space}"] = float(ends[name].mean())
-            numbers[f"share with a good value, {name}, {space}"] = float(found)
-        random, *grids = ends.values()
-        ahead += [_clearly_lower(random, grid) for grid in grids]
-        parts.append(
-            f"With {space} (best of all {100 * errors.min():.2f}, good {100 * good:.2f}): {'; '.join(points)}"
-        )
-    verdict = Verdict.HOLDS if all(ahead) else Verdict.PARTLY if any(ahead) else Verdict.FAILS
-    trials = searches["random search"].shape[1]
-    rates, _ = distinct(searches["random search"])
-    measured = (
-        f"Best validation error in % after {EARLY} and after {trials} trials, mean of {settings.searches} "
-        f"searches (10 to 90 % of them; share that found a good value, within {settings.within:.0%} of the "
-        f"best of all). {'. '.join(parts)}. Different learning rates tried: {len(RATES_OF_GRID)} by a grid, "
-        f"{rates[:, -1].mean():.1f} at random."
+        random, *grids = (best_so_far(errors, cells)[:, -1] for cells in searches.values())
+        for name, grid in zip(list(searches)[1:], grids, strict=True):
+            pair = _("{search} ({second})").format(search=_(name), second=label_of(second))
+            (ahead if _clearly_lower(random, grid) else behind).append(pair)
+            if _clearly_lower(grid, random):
+                lost.append(pair)
+    rates, _values = distinct(searches["random search"])
+    return Finding(
+        verdict=Verdict.of([True] * len(ahead) + [False] * len(behind)),
+        short=_short(len(ahead), len(behind), len(lost), rates.shape[1]),
+        why=_(
+            "With {trials} trials a grid tries {grid} learning rates, random search {random:.0f} on average: "
+            "that helps where good rates are few and lie between the grid's."
+        ).format(trials=rates.shape[1], grid=len(RATES_OF_GRID), random=rates[:, -1].mean()),
+        limits=_limits(ahead, behind, searched, settings.within),
+        table=_table(searched, settings.within),
+        pictures=(
+            Picture(
+                path,
+                _(
+                    "Compare on the right how fast the mean best error falls: random search (red) against "
+                    "the two kinds of grid."
+                ),
+            ),
+        ),
     )
-    return Finding(verdict, measured, (picture,), numbers)
+
+
+def _short(ahead, behind, lost, trials):
+    if not behind:
+        text = _("After {trials} trials random search has found smaller errors than every grid.")
+    elif not ahead:
+        text = _("After {trials} trials random search is not clearly ahead of any grid.")
+    elif lost == behind:
+        text = _(
+            "With equal budgets random search clearly beats grid search in {ahead} of {comparisons} "
+            "comparisons; grid search wins the others."
+        )
+    else:
+        text = _(
+            "With equal budgets random search clearly beats grid search in {ahead} of {comparisons} "
+            "comparisons: a well-placed grid is as good."
+        )
+    return text.format(trials=trials, ahead=ahead, comparisons=ahead + behind)
+
+
+def _limits(ahead, behind, searched, within):
+    if ahead and behind:
+        text = _(
+            "Random search clearly beats: {ahead}; but not: {behind}. Only two hyperparameters are searched; "
+            "a good value is within {within:.0%} of the best of all: {best}."
+        )
+    else:
+        text = _(
+            "Only two hyperparameters are searched, in two tables; a good value is within {within:.0%} of "
+            "the best of all: {best}."
+        )
+    best = [
+        _("{error:.2f}% ({second})").format(error=100 * errors.min(), second=label_of(second))
+        for second, (errors, _searches) in searched.items()
+    ]
+    return text.format(
+        ahead=MessageList(ahead), behind=MessageList(behind), within=within, best=MessageList(best)
+    )
+
+
+def _table(searched, within):
+    """Return the finding's table, a row for each kind of search in each table."""
+    rows = []
+    for second, (errors, searches) in searched.items():
+        good = (1 + within) * errors.min()
+        for name, cells in searches.items():
+            best = best_so_far(errors, cells)
+            low, high = np.quantile(best[:, -1], (0.1, 0.9))
+            rows.append(
+                {
+                    N_("space"): NAMES[second],
+                    N_("search"): name,
+                    N_("after 4 trials (%)"): 100 * best[:, EARLY - 1].mean(),
+                    N_("after 16 trials (%)"): 100 * best[:, -1].mean(),
+                    N_("10% quantile (%)"): 100 * low,
+                    N_("90% quantile (%)"): 100 * high,
+                    N_("good value found (%)"): 100 * np.mean(best[:, -1] <= good),
+                }
+            )
+    return columns_of(rows)
 
 
 def _clearly_lower(one, other):

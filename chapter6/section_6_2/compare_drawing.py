@@ -3,8 +3,11 @@
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from chapter6 import artifacts
-from chapter6.section_6_2.curves import label_logarithmic
+from chapter6.artifacts import save_csv
+from chapter6.figures import figure, localized, save_figure
+from chapter6.language import Message, _
+from chapter6.section_6_2.labels import label_of
+from chapter6.section_6_2.search_drawing import label_logarithmic
 from chapter6.section_6_2.sweep import LEARNING_RATES, SECOND, SECOND_OF_GRID, best_so_far, distinct
 
 STYLES = (
@@ -14,6 +17,7 @@ STYLES = (
 )
 
 
+@localized
 def draw(searched, within, folders):
     """Save the figure and its table; return the figure's path.
 
@@ -23,49 +27,70 @@ def draw(searched, within, folders):
         within: Share above the table's best error that still counts as good.
         folders: `chapter6.artifacts.Folders`.
     """
-    figure = artifacts.figure(16, 9)
-    figure.suptitle("6-2.f: grid search against random search, equal budgets (after Bergstra & Bengio 2012)")
-    parts = figure.add_gridspec(2 * len(searched), 3, height_ratios=(1, 2.5) * len(searched))
+    drawing = figure(16, 9)
+    drawing.suptitle(
+        _("6-2.f: grid search against random search, equal budgets (after Bergstra & Bengio 2012)")
+    )
+    parts = drawing.add_gridspec(2 * len(searched), 3, height_ratios=(1, 2.5) * len(searched))
     table = {}
     for row, (second, (errors, searches)) in enumerate(searched.items()):
-        words = second.replace("_", " ")
-        random, grid, _ = searches
+        random, grid, _others = searches
         for column, name in enumerate((grid, random)):
-            above = figure.add_subplot(parts[2 * row, column])
-            below = figure.add_subplot(parts[2 * row + 1, column], sharex=above)
+            above = drawing.add_subplot(parts[2 * row, column])
+            below = drawing.add_subplot(parts[2 * row + 1, column], sharex=above)
             mesh = _draw_search(above, below, second, errors, searches[name][0])
             rates, values = (counts[0, -1] for counts in distinct(searches[name]))
-            above.set_title(f"{name}: {rates} learning rates, {values} values of {words}", fontsize=11)
-        label_logarithmic(figure.colorbar(mesh, ax=below, label="validation error in %").ax.yaxis)
-        speed = figure.add_subplot(parts[2 * row : 2 * row + 2, 2])
-        trials = np.arange(1, searches[name].shape[1] + 1)
-        table["trial"] = trials
-        for (name, cells), style in zip(searches.items(), STYLES, strict=True):
-            best = 100 * best_so_far(errors, cells)
-            low, high = np.quantile(best, (0.1, 0.9), axis=0)
-            speed.semilogy(trials, best.mean(axis=0), label=name, markersize=4, **style)
-            speed.fill_between(trials, low, high, color=style["color"], alpha=0.1)
-            for bound in (low, high):
-                speed.semilogy(
-                    trials, bound, color=style["color"], linestyle=style["linestyle"], linewidth=0.7
-                )
-            rates, values = distinct(cells)
-            table |= {
-                f"{words}, {name}: mean best error in %": best.mean(axis=0),
-                f"{words}, {name}: 10 %": low,
-                f"{words}, {name}: 90 %": high,
-                f"{words}, {name}: learning rates tried": rates.mean(axis=0),
-                f"{words}, {name}: values of {words} tried": values.mean(axis=0),
-            }
-        good = 100 * (1 + within) * errors.min()
-        speed.axhline(good, color="black", linewidth=0.8, linestyle=":", label="a good value")
-        speed.set(xlabel="trials", ylabel="best validation error so far in %")
-        speed.set_title("mean (marked) and 10 to 90 % of the searches (thin)", fontsize=11)
-        label_logarithmic(speed.yaxis)
-        speed.grid(alpha=0.3, which="both")
-        speed.legend()
-    artifacts.save_csv(folders.snapshots / "compare.csv", table)
-    return artifacts.save_figure(figure, folders.snapshots / "compare.png")
+            title = _("{search}: {rates} learning rates, {values} values of {second}").format(
+                search=Message(name), rates=rates, values=values, second=label_of(second)
+            )
+            above.set_title(title, fontsize=11)
+        bar = drawing.colorbar(mesh, ax=below, label=str(_("validation error (%)")))
+        label_logarithmic(bar.ax.yaxis)
+        _draw_speed(drawing.add_subplot(parts[2 * row : 2 * row + 2, 2]), errors, searches, within)
+        table |= _table(second, errors, searches)
+    save_csv(folders.snapshots / "compare.csv", table)
+    return save_figure(drawing, folders.snapshots / "compare.png")
+
+
+def _table(second, errors, searches):
+    """Return the columns of the figure's table for one second hyperparameter."""
+    words = second.replace("_", " ")
+    table = {"trial": _trials(searches)}
+    for name, cells in searches.items():
+        best = 100 * best_so_far(errors, cells)
+        low, high = np.quantile(best, (0.1, 0.9), axis=0)
+        rates, values = distinct(cells)
+        table |= {
+            f"{words}, {name}: mean best error in %": best.mean(axis=0),
+            f"{words}, {name}: 10 %": low,
+            f"{words}, {name}: 90 %": high,
+            f"{words}, {name}: learning rates tried": rates.mean(axis=0),
+            f"{words}, {name}: values of {words} tried": values.mean(axis=0),
+        }
+    return table
+
+
+def _trials(searches):
+    return np.arange(1, next(iter(searches.values())).shape[1] + 1)
+
+
+def _draw_speed(axes, errors, searches, within):
+    """Draw the mean best error against the trials, and what 10 to 90% of the searches have."""
+    trials = _trials(searches)
+    for (name, cells), style in zip(searches.items(), STYLES, strict=True):
+        best = 100 * best_so_far(errors, cells)
+        low, high = np.quantile(best, (0.1, 0.9), axis=0)
+        axes.semilogy(trials, best.mean(axis=0), label=Message(name), markersize=4, **style)
+        axes.fill_between(trials, low, high, color=style["color"], alpha=0.1)
+        for bound in (low, high):
+            axes.semilogy(trials, bound, color=style["color"], linestyle=style["linestyle"], linewidth=0.7)
+    good = 100 * (1 + within) * errors.min()
+    axes.axhline(good, color="black", linewidth=0.8, linestyle=":", label=_("a good value"))
+    axes.set(xlabel=_("trials"), ylabel=_("best validation error so far (%)"))
+    axes.set_title(_("mean (marked) and 10 to 90% of the searches (thin)"), fontsize=11)
+    label_logarithmic(axes.yaxis)
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
 
 
 def _draw_search(above, below, second, errors, cells):
@@ -75,7 +100,7 @@ def _draw_search(above, below, second, errors, cells):
     dots = {"color": "#d1495b", "marker": "o", "linestyle": "", "markeredgecolor": "white", "markersize": 8}
     mesh = below.pcolormesh(rates, values, percent.T, norm=LogNorm(), cmap="Greys", shading="nearest")
     below.plot(rates[at_rate], values[at_second], **dots)
-    below.set(xscale="log", yscale="log", xlabel="learning rate", ylabel=second.replace("_", " "))
+    below.set(xscale="log", yscale="log", xlabel=_("learning rate"), ylabel=label_of(second))
     shown = values[list(SECOND_OF_GRID)]
     below.set_yticks(shown, [f"{value:g}" for value in shown])
     below.minorticks_off()
@@ -85,7 +110,7 @@ def _draw_search(above, below, second, errors, cells):
     above.vlines(
         rates[np.unique(at_rate)], best.min(), best[np.unique(at_rate)], color="#d1495b", linewidth=0.8
     )
-    above.set_ylabel("best error of\na rate in %")
+    above.set_ylabel(_("best error of\na rate (%)"))
     label_logarithmic(above.yaxis)
     above.tick_params(labelbottom=False)
     above.grid(alpha=0.3)

@@ -1,8 +1,10 @@
-"""Error curves over a hyperparameter: what shape they have, and how this section draws them."""
+"""Error curves over a hyperparameter: what shape they have, and their tables."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from chapter6.language import N_
 
 # A difference between two points of a curve counts from so many standard errors, over the repetitions.
 STANDARD_ERRORS = 3.0
@@ -28,12 +30,12 @@ class Shape:
 
     @property
     def words(self):
-        """The shape in words."""
+        """The shape in words, marked for the catalogue."""
         if not self.rises:
-            return "falls" if self.falls else "flat"
+            return N_("falls") if self.falls else N_("flat")
         if self.falls_again:
-            return "U, then a second descent" if self.falls else "rises, then falls"
-        return "U" if self.falls else "rises"
+            return N_("U, then a second descent") if self.falls else N_("rises, then falls")
+        return N_("U") if self.falls else N_("rises")
 
 
 def shape_of(errors):
@@ -96,39 +98,24 @@ def rows_of(curves):
     return table
 
 
-def draw_errors(axes, x, training, generalization):
-    """Draw both errors [points, repetitions] in %: the mean as a line, every repetition within the band."""
-    lines = (
-        (generalization, "generalization error", {"color": "#d1495b", "linestyle": "-", "marker": "o"}),
-        (training, "training error", {"color": "#1b4f9c", "linestyle": "--", "marker": "s"}),
-    )
-    for errors, label, style in lines:
-        percent = 100 * np.asarray(errors)
-        axes.plot(x, percent.mean(axis=1), label=label, markersize=4, **style)
-        axes.fill_between(x, percent.min(axis=1), percent.max(axis=1), color=style["color"], alpha=0.2)
-    axes.grid(alpha=0.3)
+def errors_in_percent(training, generalization):
+    """Return the columns of a finding's table for errors, each [points, repetitions].
+
+    >>> errors_in_percent([[0.1, 0.2]], [[0.3, 0.5]])["training error (%)"].round(9).tolist()
+    [15.0]
+    """
+    training, generalization = 100 * np.asarray(training), 100 * np.asarray(generalization)
+    return {
+        N_("training error (%)"): training.mean(axis=1),
+        N_("test error (%)"): generalization.mean(axis=1),
+        N_("std. dev. (%)"): generalization.std(axis=1, ddof=1),
+    }
 
 
-def mark_minimum(axes, x, generalization, minimum):
-    """Ring the minimum of the generalization error; return it in words."""
-    means = np.mean(generalization, axis=1)
-    lowest = 100 * means[minimum]
-    axes.plot(x[minimum], lowest, "o", markersize=12, markerfacecolor="none", color="black", zorder=5)
-    # A curve with a second descent may end below the minimum of its U.
-    word = "minimum" if minimum == means.argmin() else "first minimum"
-    return f"{word} {lowest:.1f} %"
+def columns_of(rows):
+    """Return the columns of a finding's table from its rows, mappings with the same keys.
 
-
-def label_ticks(axes, positions, labels=None):
-    """Have ticks at the points of a curve and nowhere else, labelled with their values."""
-    axes.set_xticks(positions, labels or [f"{value:g}" for value in positions])
-    axes.minorticks_off()
-
-
-def label_logarithmic(axis):
-    """Label a logarithmic axis that spans a decade or so with plain numbers."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_formatter(NullFormatter())
+    >>> columns_of([{"units": 1, "error (%)": 80.0}, {"units": 2, "error (%)": 60.0}])
+    {'units': [1, 2], 'error (%)': [80.0, 60.0]}
+    """
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from chapter6.language import translate
+from chapter6.language import MessageList, _
 from chapter6.search.results import SECONDS, epochs_of, last_metrics
 from chapter6.search.resumable import OBJECTIVE
 from chapter6.search.spaces import declared_values
+from chapter6.section_6_2.labels import format_value, label_of
 
 # Of a long search a terminal shows the last trials, as many as it has lines beside the title and the header.
 LINES_OTHERWISE = 6
@@ -53,48 +54,58 @@ class SearchTable:
         if self._live:
             self._live.update(self.table(), refresh=True)
         elif trial.status == "COMPLETED":
-            values = ", ".join(f"{name} {value}" for name, value in _formatted(trial))
-            self._print(f"trial {trial.trial_id}: {values}, {_result(trial)} ({counted(self._oracle)})")
+            self._print(_finished_line(trial, self._oracle))
 
     def _print(self, line):
-        self._console.print(line, soft_wrap=True)
+        self._console.print(str(line), soft_wrap=True)
 
     def table(self):
         """Return the search as a `rich.table.Table`."""
-        title = counted(self._oracle)
+        title = str(counted(self._oracle))
         # As wide as the title at least, which would be wrapped otherwise.
         options = {"box": SIMPLE_HEAD, "show_edge": False, "padding": 0, "min_width": cell_len(title)}
         table = Table(title=title, title_justify="left", **options)
         trials, best = list(self._oracle.trials.values()), math.inf
-        names = [name for name, _ in _formatted(trials[0])] if trials else []
-        for column in ("trial", *names, "validation error", "time", "best so far"):
-            table.add_column("\n".join(translate(column).rsplit(maxsplit=1)), justify="right")
+        names = [name for name, _value in _formatted(trials[0])] if trials else []
+        for column in (_("trial"), *names, _("validation error"), _("time"), _("best so far")):
+            table.add_column("\n".join(str(column).rsplit(maxsplit=1)), justify="right")
         hidden = len(trials) - max(1, self._console.height - LINES_OTHERWISE)
         for number, trial in enumerate(trials):
             metrics = last_metrics(trial)
             best = min(best, trial.score) if metrics else best
             if number < hidden:
                 continue
-            error, seconds = translate("runs"), ""
+            error, seconds = str(_("runs")), ""
             if metrics:
-                error = translate("diverged") if _diverged(trial) else f"{trial.score:.2%}"
+                error = str(_("diverged")) if _diverged(trial) else f"{trial.score:.2%}"
                 seconds = f"{_seconds(metrics):.1f} s"
             best_so_far = f"{best:.2%}" if math.isfinite(best) else ""
-            values = [value for _, value in _formatted(trial)]
+            values = [value for _name, value in _formatted(trial)]
             table.add_row(trial.trial_id, *values, error, seconds, best_so_far)
         return table
 
 
 def counted(oracle):
-    """Say how many trials are planned, done and left."""
-    return translate(f"{oracle.planned} trials planned, {oracle.done} done, {oracle.remaining_trials()} left")
+    """Return how many trials are planned, done and left, a `Message`."""
+    text = _("{planned} trials planned, {done} done, {left} left")
+    return text.format(planned=oracle.planned, done=oracle.done, left=oracle.remaining_trials())
 
 
-def _result(trial):
+def _finished_line(trial, oracle):
+    text = _("trial {trial}: {values}, validation error {error:.2%}, {seconds:.1f} s ({counted})")
+    if _diverged(trial):
+        text = _(
+            "trial {trial}: {values}, validation error {error:.2%} (diverged), {seconds:.1f} s ({counted})"
+        )
     metrics = last_metrics(trial)
-    error = metrics[OBJECTIVE]
-    diverged = " (diverged)" if _diverged(trial) else ""
-    return f"validation error {error:.2%}{diverged}, {_seconds(metrics):.1f} s"
+    pair = _("{name} {value}")
+    return text.format(
+        trial=trial.trial_id,
+        values=MessageList(pair.format(name=name, value=value) for name, value in _formatted(trial)),
+        error=metrics[OBJECTIVE],
+        seconds=_seconds(metrics),
+        counted=counted(oracle),
+    )
 
 
 def _diverged(trial):
@@ -111,11 +122,4 @@ def _formatted(trial):
     values = list(declared_values(trial.hyperparameters).items())
     if (epochs := epochs_of(trial)) is not None:
         values.append(("epochs", epochs))
-    return [(name.replace("_", " "), format_value(value)) for name, value in values]
-
-
-def format_value(value):
-    """Return a hyperparameter's value as a table shows it."""
-    if isinstance(value, bool):
-        return translate("on" if value else "off")
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return [(label_of(name), format_value(value)) for name, value in values]

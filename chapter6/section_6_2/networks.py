@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from chapter6.errors import InputError
+from chapter6.language import _
 from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense, ParallelDropout, glorot_uniform
 from chapter6.networks.training import Trainer, scale_pixels
@@ -77,10 +78,12 @@ def errors(networks, training, mnist):
     """
     most = max(network.digits for network in networks)
     if most > len(mnist.train.labels):
-        raise InputError(f"training digits must be at most all {len(mnist.train.labels)}, received {most}")
+        message = _("training digits must be at most all {there}, received {digits}")
+        raise InputError(message.format(there=len(mnist.train.labels), digits=most))
     shapes = list(dict.fromkeys(network.hidden for network in networks))
     by_network = {}
-    with progress_bar(f"Training {len(networks)} networks", len(shapes) * training.steps[-1]) as update:
+    description = _("Training {count} networks").format(count=len(networks))
+    with progress_bar(description, len(shapes) * training.steps[-1]) as update:
         for number, shape in enumerate(shapes):
             alike = [network for network in networks if network.hidden == shape]
             done = number * training.steps[-1]

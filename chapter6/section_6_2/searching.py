@@ -2,13 +2,22 @@
 
 import dataclasses
 import math
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter6.artifacts import archive_run, locked_folder
+from chapter6.artifacts import QUICK, archive_run, locked_folder
 from chapter6.errors import InputError, RunError
+from chapter6.language import _, current
 from chapter6.mnist import Split, load_mnist
+from chapter6.search import DEFAULTS, MnistMLP, rows
+from chapter6.search.chief import exit_with_parent, is_worker, search_with_workers
+from chapter6.search.records import record_trials, save_table
+from chapter6.search.results import epochs_of
+from chapter6.search.spaces import declared_values
+from chapter6.search.trials import DESCRIPTIONS
+from chapter6.section_6_2.live import SearchTable
 
 
 @dataclass(frozen=True)
@@ -48,14 +57,6 @@ def search(name, tuner, space, settings, folders, **options):
             process is using it.
         RunError: The workers failed, or no trial has a finite validation error.
     """
-    from chapter6.search import DEFAULTS, MnistMLP, rows
-    from chapter6.search.chief import exit_with_parent, is_worker, search_with_workers
-    from chapter6.search.records import record_trials, save_table
-    from chapter6.search.results import epochs_of
-    from chapter6.search.spaces import declared_values
-    from chapter6.search.trials import DESCRIPTIONS
-    from chapter6.section_6_2.live import SearchTable
-
     worker = is_worker()
     mnist = load_mnist(settings.data)
     images, labels = mnist.train.images[: settings.images], mnist.train.labels[: settings.images]
@@ -92,9 +93,8 @@ def search(name, tuner, space, settings, folders, **options):
         (best,) = oracle.get_best_trials()
         error = best.score
         if not math.isfinite(error):
-            raise RunError(
-                f"a trial must have a finite validation error, received none in {oracle.done} trials"
-            )
+            message = _("a trial must have a finite validation error, received none in {count} trials")
+            raise RunError(message.format(count=oracle.done))
         finished = rows(oracle)
         images = 1 / len(mnist.validation.images) + 1 / len(mnist.test.images)
         return Searched(
@@ -109,22 +109,36 @@ def search(name, tuner, space, settings, folders, **options):
 def _archive_search(folders):
     try:
         with locked_folder(folders.checkpoints):
-            moves = archive_run(folders)
+            try:
+                moves = archive_run(folders)
+            except InputError:
+                # On Windows, where TensorBoard has its files open
+                moves = _archive_all_but_event_files(folders)
     except OSError as error:
-        # On Windows, where TensorBoard has its files open
-        raise InputError(
-            f"an earlier search must not be in use to be moved aside, received {error.filename} "
-            f"({error.strerror})"
-        ) from None
+        message = _("an earlier search must not be in use to be moved aside, received {path} ({reason})")
+        raise InputError(message.format(path=error.filename, reason=error.strerror)) from None
     for old, new in moves.items():
-        print(f"The earlier search in {old} is now in {new}.")
+        print(_("The earlier search in {old} is now in {new}.").format(old=old, new=new))
+
+
+def _archive_all_but_event_files(folders):
+    """Move an earlier search aside where Windows moves no folder of files that TensorBoard has open.
+
+    The event files stay where they are; tables and pictures are copied.
+    """
+    moves = archive_run(dataclasses.replace(folders, snapshots=folders.checkpoints))
+    for new in list(moves.values()):
+        moves[folders.snapshots] = folders.snapshots.with_name(new.name)
+        ignore = shutil.ignore_patterns("*tfevents*")
+        shutil.copytree(folders.snapshots, moves[folders.snapshots], ignore=ignore, dirs_exist_ok=True)
+    return moves
 
 
 def command(name, settings, folders):
     """Return the command line of an experiment of this section with given settings, for another process."""
     words = [sys.executable, "-m", "chapter6.section_6_2", name]
     words += ["--output", str(folders.snapshots.absolute().parents[2])]
-    if folders.snapshots.name != name:
+    if folders.suffix.startswith(QUICK):
         words.append("--quick")
     for field in dataclasses.fields(settings):
         value, flag = getattr(settings, field.name), "--" + field.name.replace("_", "-")
@@ -132,4 +146,4 @@ def command(name, settings, folders):
             words.append(flag if value else flag.replace("--", "--no-", 1))
         elif value is not None:
             words += [flag, *map(str, value if isinstance(value, tuple) else (value,))]
-    return words
+    return [*words, "--language", current()]

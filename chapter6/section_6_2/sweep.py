@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.artifacts import save_csv
 from chapter6.errors import InputError
-from chapter6.mnist import Split, load_mnist
+from chapter6.language import _
 
 TABLE = Path(__file__).with_name("sweep.csv")
 # Ten to a decade; every tenth is one of the slides'.
@@ -24,31 +23,6 @@ SECOND = {
 OTHERWISE = {"hidden_units": 100, "weight_decay": 0.0}
 # Places of the slides' values, and of one weight decay a decade, among those of the table.
 RATES_OF_GRID, SECOND_OF_GRID = (0, 10, 20, 30), (0, 4, 8, 12)
-
-
-def make_sweep(settings, path):
-    """Train a network for every cell of the table and save its errors as CSV."""
-    from rich.console import Console
-    from rich.progress import track
-
-    from chapter6.search import Trainer
-
-    mnist = load_mnist(settings.data)
-    if settings.digits > len(mnist.train.labels):
-        raise InputError(
-            f"training digits must be at most all {len(mnist.train.labels)}, received {settings.digits}"
-        )
-    few = Split(mnist.train.images[: settings.digits], mnist.train.labels[: settings.digits])
-    trainer = Trainer(few, mnist.validation)
-    columns = {"learning_rate": [], "hidden_units": [], "weight_decay": []}
-    columns |= {"validation_error": [], "training_error": []}
-    console = Console(stderr=True)
-    for cell in track(cells(), "training", console=console, disable=not console.is_terminal):
-        trained = trainer(cell, settings.training_seed, settings.epochs)
-        errors = {"validation_error": trained.validation_error, "training_error": trained.training_error}
-        for name, value in (cell | errors).items():
-            columns[name].append(value)
-    return save_csv(path, columns)
 
 
 def cells():
@@ -75,7 +49,8 @@ def read_sweep(path):
     except (KeyError, TypeError, ValueError):
         read = None
     if read != cells():
-        raise InputError(f"a sweep must hold the {len(cells())} cells in order, received others in {path}")
+        message = _("a sweep must hold the {count} cells in order, received others in {path}")
+        raise InputError(message.format(count=len(cells()), path=path))
     shape = (len(SECOND), -1, len(LEARNING_RATES))
     return {name: of_second.T for name, of_second in zip(SECOND, errors.reshape(shape), strict=True)}
 

@@ -2,80 +2,89 @@
 
 Slide: 6-3, the page on recurrent networks that follows Adam, claim 6-3.g, first half.
 
-The layer is `chapter6.recurrent.BidirectionalRNN`: state h runs forward, state g backward, the output o(t)
-sees both. Measured, for every pair of positions: how much o(t) changes with the input x(s), as the norm of
-their Jacobian, through h alone, through g alone and through both. Several initial weights; untrained, since
-it is the wiring that is claimed. Zero means exactly zero: no weights could make it otherwise.
+State h runs forward, state g backward, and the output o(t) sees both. Measured for every pair of positions:
+how much the states at t change with the input at s, as the norm of the Jacobian of h, of g and of both,
+averaged over several initial weights. Zero means exactly zero: no weights could make it otherwise. The layer
+is `chapter6.recurrent.BidirectionalRNN`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from chapter6 import artifacts
-from chapter6.experiment import Finding, Verdict, setting
-from chapter6.section_6_3.influence import jacobian
+from chapter6.experiment import Finding, Picture, Verdict, setting
+from chapter6.language import N_, _
 
 CLAIM = "6-3.g"
-SENTENCE = "In a bidirectional RNN h carries the past, g the future, and the output at t has both."
+SENTENCE = _("In a bidirectional RNN h carries the past, g the future, and the output at t has both.")
 
 
 @dataclass(frozen=True)
 class Settings:
     """The sequence and the layer."""
 
-    seed: int = setting(0, "of weights and input", minimum=0)
-    repetitions: int = setting(5, "initial weights the influence is averaged over", minimum=1, quick=2)
-    length: int = setting(20, "positions of the sequence", minimum=2)
-    units: int = setting(16, "size of each state", minimum=1)
+    seed: int = setting(0, _("weights and input are a function of it"), minimum=0)
+    repetitions: int = setting(
+        5, _("initial weights that the influence is averaged over"), minimum=1, quick=2
+    )
+    length: int = setting(20, _("positions of the sequence"), minimum=2)
+    units: int = setting(16, _("units of each state"), minimum=1)
 
 
 def run(settings, folders):
     """Measure and draw the influence of every position on every other."""
-    influence = np.mean([_influence(settings, seed) for seed in range(settings.repetitions)], axis=0)
-    names = ("h alone: the past", "g alone: the future", "[h, g], which o sees")
-    figure = artifacts.figure(14, 4.6)
-    figure.suptitle("6-3.g: influence of the input at s on the state at t (white: exactly zero)")
-    for axes, name, matrix in zip(figure.subplots(1, 3), names, influence, strict=True):
-        with np.errstate(divide="ignore"):
-            image = axes.imshow(np.log10(matrix), cmap="Greys", origin="lower", vmin=-3, vmax=0.5)
-        axes.set(title=name, xlabel="position s of the input", ylabel="position t of the state")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.yaxis.get_major_locator().set_params(integer=True)
-    figure.colorbar(image, ax=figure.axes, label="log10 of the norm of the Jacobian")
-    picture = artifacts.save_figure(figure, folders.snapshots / "influence.png")
-    t, s = np.indices(influence[0].shape)
-    table = {"t": t.ravel(), "s": s.ravel()} | {
-        name: matrix.ravel() for name, matrix in zip(("h", "g", "both"), influence, strict=True)
-    }
-    artifacts.save_csv(folders.snapshots / "influence.csv", table)
+    from chapter6.section_6_3.bidirectional_drawing import draw
+    from chapter6.section_6_3.influence import state_influence
 
+    repetitions = [state_influence(settings, repetition) for repetition in range(settings.repetitions)]
+    influence = np.mean(repetitions, axis=0)
+    picture = draw(influence, folders)
+    return _make_finding(settings, influence, picture)
+
+
+def _make_finding(settings, influence, picture):
     past, future, both = influence
-    wired = (past[s > t] == 0).all() and (future[s < t] == 0).all() and (both > 0).all()
-    reach = np.array([both.diagonal(d).mean() + both.diagonal(-d).mean() for d in range(settings.length)])
-    halved = np.append(reach < reach[0] / 2, True).argmax()
-    ends = float(both[0, -1] / both[0, 0])
-    measured = (
-        f"Of {past.size} pairs (t, s), h alone connects {np.count_nonzero(past)}, g alone "
-        f"{np.count_nonzero(future)}, both {np.count_nonzero(both)}. Untrained, the influence is below half "
-        f"at a distance of {halved}, and {ends:.1g} of it is left from one end to the other "
-        f"({settings.length - 1})."
+    t, s = np.indices(past.shape)
+    wired = [(past[s > t] == 0).all(), (future[s < t] == 0).all(), (both > 0).all()]
+    if all(wired):
+        short = _(
+            "With h alone the output sees no later input, with g alone no earlier one; with both it sees all "
+            "{length} positions."
+        ).format(length=settings.length)
+    else:
+        short = _("The influence of the input is not what the wiring of the states says.")
+    # From the last input to the first state of g, from the first input to the last state of h.
+    ends = (past[-1, 0] / past[0, 0], future[0, -1] / future[0, 0], both[0, -1] / both[0, 0])
+    return Finding(
+        verdict=Verdict.illustrates(wired),
+        short=short,
+        why=_(
+            "h is computed from left to right, g from right to left: whatever the weights, neither can carry "
+            "information the other way."
+        ),
+        limits=_(
+            "True by construction, and untrained: only {share:.1%} of the influence is left from one end to "
+            "the other, so the output sees distant inputs faintly."
+        ).format(share=float(ends[-1])),
+        table={
+            N_("state"): ("h", "g", N_("h and g")),
+            N_("pairs (t, s) that it connects"): [np.count_nonzero(each) for each in influence],
+            N_("of all pairs (%)"): [100 * np.count_nonzero(each) / each.size for each in influence],
+            N_("distance at which the influence is halved"): [_halved(each) for each in influence],
+            N_("influence from end to end (%)"): [100 * float(end) for end in ends],
+        },
+        pictures=(
+            Picture(
+                picture,
+                _("White is no influence: h leaves the future white, g the past, both together nothing."),
+            ),
+        ),
     )
-    numbers = {"pairs_h": int(np.count_nonzero(past)), "pairs_g": int(np.count_nonzero(future))}
-    numbers |= {"pairs_both": int(np.count_nonzero(both)), "end_to_end": ends}
-    return Finding(Verdict.HOLDS if wired else Verdict.FAILS, measured, (picture,), numbers)
 
 
-def _influence(settings, repetition):
-    """Return the norms of d state(t) / d x(s), [h, g or both, t, s]."""
-    import tensorflow as tf
-
-    from chapter6.recurrent import BidirectionalRNN
-
-    rng = np.random.default_rng((settings.seed, repetition))
-    layer = BidirectionalRNN(settings.units, seed=int(rng.integers(2**31)), dtype="float64")
-    sequence = rng.normal(size=(1, settings.length, 1))
-    rows = jacobian(lambda x: tf.reshape(layer(x), (len(x), -1)), sequence)
-    squares = rows.reshape(settings.length, 2, settings.units, settings.length) ** 2
-    h, g = squares.sum(axis=2).swapaxes(0, 1)
-    return np.sqrt([h, g, h + g])
+def _halved(influence):
+    """Return the distance at which the mean influence is below half of that at distance 0, or NaN."""
+    distances = range(len(influence))
+    reach = np.array([influence.diagonal(d).mean() + influence.diagonal(-d).mean() for d in distances])
+    below = np.flatnonzero(reach < reach[0] / 2)
+    return float(below[0]) if below.size else float("nan")

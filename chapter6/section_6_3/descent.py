@@ -7,7 +7,9 @@ from any callable; one that returns an array gives every run its own.
 
 import contextlib
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 
 def descend(make_optimizer, rates, loss, starts, steps, record=None):
@@ -25,9 +27,6 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
         NumPy float64 array [steps + 1, ...] of what `record` returned before each update and after the last.
         `points` are the parameters θ, `gradients` those at the point where the optimizer asks for them.
     """
-    import keras
-    import tensorflow as tf
-
     rates = tf.constant(rates, tf.float64)
     optimizer = make_optimizer(lambda: rates)
     variable = keras.Variable(np.asarray(starts), dtype="float64")

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from chapter6 import artifacts
+from chapter6.artifacts import save_csv
+from chapter6.figures import figure, localized, save_figure
+from chapter6.language import N_, _, translate
+
+# The labels of the algorithm boxes.
+LABELS = (N_("Require"), N_("Start"), N_("Repeat"))
 
 
 def draw_objective(axes, objective, points=161):
@@ -27,7 +32,7 @@ def draw_path(axes, path, line, label=None, marks=12):
 def draw_losses(axes, losses, line, label=None, floor=1e-10, marks=10):
     """Draw a loss [steps + 1] against the step on a logarithmic scale, cut off at `floor`."""
     axes.semilogy(np.maximum(losses, floor), label=label, markevery=max(1, len(losses) // marks), **line)
-    axes.set(xlabel="step", ylabel="loss")
+    axes.set(xlabel=_("step"), ylabel=_("loss"))
     axes.grid(alpha=0.3)
 
 
@@ -43,11 +48,12 @@ def draw_box(axes, title, box):
     axes.text(0.04, -0.7, title, fontsize=15, fontweight="bold", va="center")
     axes.axhline(-0.15, color="black", linewidth=1)
     for line, (label, formula) in enumerate(box):
-        axes.text(0.04, line + 0.45, label, fontsize=11, va="center", style="italic")
+        axes.text(0.04, line + 0.45, translate(label), fontsize=11, va="center", style="italic")
         # Fractions at full size; mathtext would set them small, as within a line of text.
         axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=13, va="center")
 
 
+@localized
 def save_algorithm(path, figure_number, spec, box, objectives, runs):
     """Save the figure of one algorithm: its box, its path on every objective, its losses; and the CSV beside.
 
@@ -62,17 +68,19 @@ def save_algorithm(path, figure_number, spec, box, objectives, runs):
     Returns:
         The path.
     """
-    figure = artifacts.figure(19, 7.5)
-    grid = figure.add_gridspec(2, len(objectives) + 1, width_ratios=[1.75] + [1] * len(objectives))
-    draw_box(figure.add_subplot(grid[:, 0]), f"Figure {figure_number}: {spec.name}", box)
+    drawing = figure(19, 7.5)
+    grid = drawing.add_gridspec(2, len(objectives) + 1, width_ratios=[1.75] + [1] * len(objectives))
+    title = _("Figure {number}: {optimizer}")
+    draw_box(drawing.add_subplot(grid[:, 0]), title.format(number=figure_number, optimizer=_(spec.name)), box)
     for column, (objective, run) in enumerate(zip(objectives, runs, strict=True), start=1):
-        above = figure.add_subplot(grid[0, column])
+        above = drawing.add_subplot(grid[0, column])
         draw_objective(above, objective)
         draw_path(above, run.path, spec.line)
-        above.set_title(f"{objective.name}\n{objective.formula}", fontsize=11)
-        below = figure.add_subplot(grid[1, column])
+        above.set_title(f"{translate(objective.name)}\n{objective.formula}", fontsize=11)
+        below = drawing.add_subplot(grid[1, column])
         draw_losses(below, run.losses, spec.line)
-        below.set_title(f"learning rate {run.rate:.2g}\nloss at the end {run.losses[-1]:.1e}", fontsize=11)
+        result = _("learning rate {rate:.2g}\nfinal loss {loss:.1e}")
+        below.set_title(result.format(rate=run.rate, loss=run.losses[-1]), fontsize=11)
     columns = {"step": range(len(runs[0].losses))}
     for objective, run in zip(objectives, runs, strict=True):
         columns |= {
@@ -80,5 +88,5 @@ def save_algorithm(path, figure_number, spec, box, objectives, runs):
             f"{objective.name} x2": run.path[:, 1],
             f"{objective.name} loss": run.losses,
         }
-    artifacts.save_csv(path.with_suffix(".csv"), columns)
-    return artifacts.save_figure(figure, path)
+    save_csv(path.with_suffix(".csv"), columns)
+    return save_figure(drawing, path)

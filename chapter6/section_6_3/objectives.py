@@ -8,13 +8,15 @@ the saddle has its two minima near, so that its loss is bounded from below.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chapter6.language import N_
+
 
 @dataclass(frozen=True)
 class ObjectiveFunction:
     """A loss of two parameters that is zero at its minimum.
 
     Args:
-        name: A word for tables.
+        name: English word for tables, marked for the catalogue.
         formula: The loss in mathtext.
         loss: The loss of points given as x1 and x2, tensors of one shape.
         start: Where every optimizer starts.
@@ -51,7 +53,7 @@ def saddle(x1, x2):
 
 
 BOWL = ObjectiveFunction(
-    "bowl", r"$0.1\,x_1^2 + 2\,x_2^2$", bowl, (-5.0, -2.0), ((0.0, 0.0),), (-6.0, 3.0, -3.0, 3.0)
+    N_("bowl"), r"$0.1\,x_1^2 + 2\,x_2^2$", bowl, (-5.0, -2.0), ((0.0, 0.0),), (-6.0, 3.0, -3.0, 3.0)
 )
 ROSENBROCK = ObjectiveFunction(
     "Rosenbrock",
@@ -70,7 +72,7 @@ BEALE = ObjectiveFunction(
     (-1.0, 4.5, -2.0, 2.5),
 )
 SADDLE = ObjectiveFunction(
-    "saddle",
+    N_("saddle"),
     r"$x_1^2 + \frac{1}{2}(x_2^2 - 1)^2$",
     saddle,
     (-1.5, 0.001),
@@ -78,3 +80,6 @@ SADDLE = ObjectiveFunction(
     (-2.0, 2.0, -1.7, 1.7),
 )
 OBJECTIVES = (BOWL, ROSENBROCK, BEALE, SADDLE)
+
+# A lower loss counts as this: what differs there is rounding.
+ROUNDING = 1e-10

@@ -8,10 +8,14 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import keras
 import numpy as np
+import tensorflow as tf
 
+from chapter6.language import N_
+from chapter6.optimizers import AdaGrad, Adam, RMSProp, RMSPropNesterov
 from chapter6.section_6_3.descent import descend
-from chapter6.section_6_3.objectives import OBJECTIVES
+from chapter6.section_6_3.objectives import OBJECTIVES, ROUNDING
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class OptimizerSpec:
     """An optimizer of the comparison and how it is drawn.
 
     Args:
-        name: Its name in pictures and tables.
+        name: Its English name in pictures and tables, marked for the catalogue.
         make: Function from a learning rate to a Keras optimizer.
         line: Keyword arguments of its line: colour, style, marker, so that it can be recognized in grey.
     """
@@ -31,24 +35,15 @@ class OptimizerSpec:
 
 def optimizer_specs():
     """Return the six, from the plainest to Adam."""
-    import keras
-
-    from chapter6.optimizers import AdaGrad, Adam, RMSProp, RMSPropNesterov
-
+    momentum = functools.partial(keras.optimizers.SGD, momentum=0.9)
     return (
         OptimizerSpec("SGD", keras.optimizers.SGD, _line("0.45", "-", "o")),
-        OptimizerSpec("momentum", _sgd_with_momentum, _line("black", (0, (5, 1)), "s")),
+        OptimizerSpec(N_("momentum"), momentum, _line("black", (0, (5, 1)), "s")),
         OptimizerSpec("AdaGrad", AdaGrad, _line("tab:orange", "-.", "^")),
         OptimizerSpec("RMSProp", RMSProp, _line("tab:green", (0, (1, 1)), "v")),
-        OptimizerSpec("RMSProp, Nesterov", RMSPropNesterov, _line("tab:purple", "--", "D")),
+        OptimizerSpec(N_("RMSProp, Nesterov"), RMSPropNesterov, _line("tab:purple", "--", "D")),
         OptimizerSpec("Adam", Adam, _line("tab:red", "-", "*")),
     )
-
-
-def _sgd_with_momentum(rate):
-    import keras
-
-    return keras.optimizers.SGD(rate, momentum=0.9)
 
 
 def _line(colour, style, marker):
@@ -96,16 +91,9 @@ def best_rates(losses, last=None):
     return np.where(np.isfinite(end), end, np.inf).argmin(axis=-1)
 
 
-def end_losses(runs):
-    """Return the losses at the end of `tuned_runs` by name, for a `Finding`."""
-    pairs = zip(OBJECTIVES, runs, strict=True)
-    return {f"loss_{objective.name}": float(run.losses[-1]) for objective, run in pairs}
-
-
-def format_ends(runs):
-    """Return the losses at the end of `tuned_runs` in words; what is below 1e-10 is rounding."""
-    ends = (f"{run.losses[-1]:.1e}" if run.losses[-1] >= 1e-10 else "below 1e-10" for run in runs)
-    return ", ".join(f"{objective.name} {end}" for objective, end in zip(OBJECTIVES, ends, strict=True))
+def final_losses(runs):
+    """Return the final loss of each of `tuned_runs`, but 1e-10 where it is lower, by rounding."""
+    return [max(float(run.losses[-1]), ROUNDING) for run in runs]
 
 
 @functools.cache
@@ -124,7 +112,6 @@ def tuned_runs(name, rates, steps):
     Returns:
         A tuple of `Run`, one for each of `OBJECTIVES`.
     """
-    import tensorflow as tf
 
     def loss(points, step):
         pairs = zip(OBJECTIVES, tf.unstack(points), strict=True)
@@ -138,8 +125,8 @@ def tuned_runs(name, rates, steps):
             objective.loss(paths[:, k, :, 0], paths[:, k, :, 1]) for k, objective in enumerate(OBJECTIVES)
         ]
         losses = np.stack(each, axis=1)
-    tame = np.where((losses > losses[0]).any(axis=0), np.inf, losses)
+    bounded = np.where((losses > losses[0]).any(axis=0), np.inf, losses)
     return tuple(
         Run(float(grid[best]), paths[:, k, best], losses[:, k, best])
-        for k, best in enumerate(best_rates(tame))
+        for k, best in enumerate(best_rates(bounded))
     )

@@ -5,14 +5,16 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from chapter6 import artifacts
+from chapter6.artifacts import save_csv
+from chapter6.figures import figure, localized, save_figure
+from chapter6.language import N_, _, translate
 from chapter6.networks.training import predict
-from chapter6.section_6_4.attacks import ATTACKS, DESCENT, NEARLY_ALL, NOISE
+from chapter6.section_6_4.attacks import ATTACKS, DESCENT, NEARLY_ALL, NOISE, SIGN
 
 LINES = {
-    "projected gradient descent": {"color": "#1b4f9c", "linestyle": "-", "marker": "o"},
-    "fast gradient sign": {"color": "#d1495b", "linestyle": "--", "marker": "s"},
-    "noise": {"color": "black", "linestyle": ":", "marker": "^"},
+    DESCENT: {"color": "#1b4f9c", "linestyle": "-", "marker": "o"},
+    SIGN: {"color": "#d1495b", "linestyle": "--", "marker": "s"},
+    NOISE: {"color": "black", "linestyle": ":", "marker": "^"},
 }
 MARKERS = ("s", "x")
 NORMS = {math.inf: r"$L_\infty$", 2: r"$L_2$"}
@@ -20,6 +22,7 @@ NAMES = {math.inf: "linf", 2: "l2"}
 SHOWN = 7
 
 
+@localized
 def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     """Draw and tabulate figure 6-10, of the first digit of each class, up to seven.
 
@@ -35,31 +38,31 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     Returns:
         Path of the PNG.
     """
-    _, first = np.unique(digits.labels, return_index=True)
-    places = np.sort(first)[:SHOWN]
+    places = np.sort(np.unique(digits.labels, return_index=True)[1])[:SHOWN]
     perturbation = (examples - digits.images)[places]
     largest = float(np.abs(perturbation).max())
     table = {"label": digits.labels[places]}
-    figure = artifacts.figure(1.7 * len(places) + 2.2, 8.4)
-    figure.suptitle(
-        "Figure 6-10: the class that the network sees and its probability; "
-        rf"{NORMS[norm]}, $\epsilon$ = {epsilon:.2f}",
-        fontsize=15,
-    )
-    rows = figure.subplots(4, len(places), squeeze=False)
-    seen = {"original": digits.images, "adversarial\nexample": examples, "noise of\nthat size": noisy}
+    drawing = figure(1.7 * len(places) + 2.2, 8.4)
+    title = _("Figure 6-10: predicted class and its probability; {norm}, $\\epsilon$ = {size:.2f}")
+    drawing.suptitle(title.format(norm=NORMS[norm], size=epsilon), fontsize=15)
+    rows = drawing.subplots(4, len(places), squeeze=False)
+    seen = {
+        N_("original"): digits.images,
+        N_("adversarial\nexample"): examples,
+        N_("noise of\nthat size"): noisy,
+    }
     for row, (name, images) in zip((0, 2, 3), seen.items(), strict=True):
         classes, probabilities = _most_probable(model, images[places])
         for axes, image, digit, share in zip(rows[row], images[places], classes, probabilities, strict=True):
             axes.imshow(image, cmap="Greys_r", vmin=0, vmax=1)
-            axes.set_xlabel(f"{digit} ({100 * share:.1f} %)", fontsize=13)
-        rows[row, 0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=13)
+            axes.set_xlabel(f"{digit} ({share:.1%})", fontsize=13)
+        rows[row, 0].set_ylabel(translate(name), rotation=0, ha="right", va="center", fontsize=13)
         table[f"{name} class".replace("\n", " ")] = classes
         table[f"{name} probability".replace("\n", " ")] = probabilities
     for axes, change in zip(rows[1], perturbation, strict=True):
         axes.imshow(change, cmap="Greys_r", vmin=-largest or -1, vmax=largest or 1)
     rows[1, 0].set_ylabel(
-        f"perturbation:\nblack {-largest:.2f},\nwhite +{largest:.2f}",
+        _("perturbation:\nblack {low:.2f},\nwhite +{high:.2f}").format(low=-largest, high=largest),
         rotation=0,
         ha="right",
         va="center",
@@ -67,8 +70,8 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     )
     for axes in rows.flat:
         axes.set(xticks=[], yticks=[])
-    artifacts.save_csv(folders.snapshots / f"figure_6_10_{NAMES[norm]}.csv", table)
-    return artifacts.save_figure(figure, folders.snapshots / f"figure_6_10_{NAMES[norm]}.png")
+    save_csv(folders.snapshots / f"figure_6_10_{NAMES[norm]}.csv", table)
+    return save_figure(drawing, folders.snapshots / f"figure_6_10_{NAMES[norm]}.png")
 
 
 def _most_probable(model, images):
@@ -78,6 +81,7 @@ def _most_probable(model, images):
     return probabilities.argmax(axis=1), probabilities.max(axis=1)
 
 
+@localized
 def draw_errors(folders, sizes, errors, needed):
     """Draw and tabulate the attacked network's error rates against the size; return the PNG's path.
 
@@ -87,15 +91,15 @@ def draw_errors(folders, sizes, errors, needed):
         errors: dict from (norm, attack) to error rates.
         needed: dict from a norm to the size that brings the error to 99 %, or infinity.
     """
-    figure = artifacts.figure(13, 5.2)
-    figure.suptitle("6-4.a: error of a network against the size of the perturbation", fontsize=15)
-    for norm, axes in zip(sizes, figure.subplots(1, 2), strict=True):
+    drawing = figure(13, 5.2)
+    drawing.suptitle(_("6-4.a: error rate against the size of the perturbation"), fontsize=15)
+    for norm, axes in zip(sizes, drawing.subplots(1, 2), strict=True):
         for attack, line in LINES.items():
-            axes.plot(sizes[norm], 100 * errors[norm, attack], label=attack, **line)
+            axes.plot(sizes[norm], 100 * errors[norm, attack], label=translate(attack), **line)
         if math.isfinite(needed[norm]):
             axes.plot(needed[norm], 100 * NEARLY_ALL, "*", color="black", markersize=14, zorder=3)
             axes.annotate(
-                rf"99 % at $\epsilon$ = {needed[norm]:.2f}",
+                str(_("99% at $\\epsilon$ = {size:.2f}").format(size=needed[norm])),
                 (needed[norm], 100 * NEARLY_ALL),
                 (0, 10),
                 textcoords="offset points",
@@ -104,11 +108,12 @@ def draw_errors(folders, sizes, errors, needed):
             )
         _label(axes, norm)
         table = {"epsilon": sizes[norm]} | {attack: errors[norm, attack] for attack in ATTACKS}
-        artifacts.save_csv(folders.snapshots / f"error_{NAMES[norm]}.csv", table)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=12)
-    return artifacts.save_figure(figure, folders.snapshots / "error.png")
+        save_csv(folders.snapshots / f"error_{NAMES[norm]}.csv", table)
+    drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=12)
+    return save_figure(drawing, folders.snapshots / "error.png")
 
 
+@localized
 def draw_transfer(folders, sizes, errors, transferred):
     """Draw and tabulate the error rates of other networks on the same images; return the PNG's path.
 
@@ -119,28 +124,28 @@ def draw_transfer(folders, sizes, errors, transferred):
         transferred: dict from (norm, attack, another network) to its error rates.
     """
     names = sorted({name for _, _, name in transferred}, reverse=True)
-    figure = artifacts.figure(13, 5.6)
-    figure.suptitle("6-4.a: error of other networks on the examples made for the first", fontsize=15)
-    for norm, axes in zip(sizes, figure.subplots(1, 2), strict=True):
-        axes.plot(
-            sizes[norm], 100 * errors[norm, DESCENT], color="0.6", label=f"{DESCENT}: the first network"
-        )
+    drawing = figure(13, 5.6)
+    drawing.suptitle(_("6-4.a: error of other networks on examples made for the attacked one"), fontsize=15)
+    label = _("{attack}: {network}")
+    for norm, axes in zip(sizes, drawing.subplots(1, 2), strict=True):
+        of_first = label.format(attack=_(DESCENT), network=_("the attacked network"))
+        axes.plot(sizes[norm], 100 * errors[norm, DESCENT], color="0.6", label=of_first)
         table = {"epsilon": sizes[norm]}
         for attack, line in LINES.items():
             for name, marker in zip(names, MARKERS, strict=True):
                 rates = table[f"{attack}, {name}"] = transferred[norm, attack, name]
                 if attack != NOISE:
-                    axes.plot(
-                        sizes[norm], 100 * rates, label=f"{attack}: {name}", **line | {"marker": marker}
-                    )
+                    described = label.format(attack=_(attack), network=_(name))
+                    axes.plot(sizes[norm], 100 * rates, label=described, **line | {"marker": marker})
         _label(axes, norm)
-        artifacts.save_csv(folders.snapshots / f"transfer_{NAMES[norm]}.csv", table)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=11)
-    return artifacts.save_figure(figure, folders.snapshots / "transfer.png")
+        save_csv(folders.snapshots / f"transfer_{NAMES[norm]}.csv", table)
+    drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=11)
+    return save_figure(drawing, folders.snapshots / "transfer.png")
 
 
 def _label(axes, norm):
-    axes.set_xlabel(rf"size $\epsilon$ of the perturbation, {NORMS[norm]}, white = 1", fontsize=12)
-    axes.set_ylabel("error rate (%)", fontsize=12)
+    label = _("size $\\epsilon$ of the perturbation, {norm}, white = 1")
+    axes.set_xlabel(label.format(norm=NORMS[norm]), fontsize=12)
+    axes.set_ylabel(_("error rate (%)"), fontsize=12)
     axes.set_ylim(-3, 111)
     axes.grid(alpha=0.3)

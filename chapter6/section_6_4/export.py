@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chapter6.artifacts import atomic_write
 from chapter6.experiment import setting
+from chapter6.language import _
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Settings:
     """Which generator."""
 
     checkpoint: Path | None = setting(
-        None, "model-N, its folder, or pretrained (default: the newest, or the pretrained one)"
+        None, _("model-N, its folder, or pretrained (default: the newest, or the pretrained one)")
     )
 
 
@@ -28,9 +29,9 @@ def run(settings, folders):
     from chapter6.gan.checkpoints import chosen_checkpoint, describe, open_generator
 
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
-    generator, _, iteration = open_generator(checkpoint)
+    generator = open_generator(checkpoint)
     target = folders.checkpoints / "generator.keras"
     with atomic_write(target) as temporary:
-        generator.save(temporary)
-    print(describe(checkpoint, iteration))
-    print(f'keras.models.load_model("{target}") opens it.')
+        generator.network.save(temporary)
+    print(describe(checkpoint, generator.iteration))
+    print(_('keras.models.load_model("{path}") opens it.').format(path=target))

@@ -2,8 +2,9 @@
 
 Slide: 6-4, the MNIST program; figure 6-12.
 
-Networks, losses and the two updates of an iteration are in chapter6/gan/model.py, the loop around them in
-chapter6/gan/training.py. A run that was stopped, in whatever way, is resumed by the same command.
+The networks, their losses and the two updates of an iteration are in chapter6/gan/model.py, the training loop
+is in chapter6/gan/training.py. The same command resumes a run that was stopped, in whatever way. With
+--recipe improved the same networks are trained as later work advises.
 """
 
 import dataclasses
@@ -12,15 +13,26 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.artifacts import archive_run, clear_unfinished, locked_folder
+from chapter6.artifacts import locked_folder
 from chapter6.errors import InputError
-from chapter6.experiment import Finding, Verdict, data_setting, setting
-from chapter6.interruption import Interruption
+from chapter6.experiment import Finding, Picture, Verdict, data_setting, setting
+from chapter6.language import N_, _
 from chapter6.mnist import PIXELS, load_mnist
-from chapter6.progress import progress_bar
 
 CLAIM = "6-4.d"
-SENTENCE = "Trained against the discriminator, the generator makes digits that it cannot tell from real ones."
+SENTENCE = _(
+    "Trained against the discriminator, the generator makes digits that it cannot tell from real ones."
+)
+
+# Of the table.
+COLUMNS = {
+    "d_loss": N_("D's loss (nats)"),
+    "dreal_loss": N_("on real digits"),
+    "dfake_loss": N_("on fakes"),
+    "g_loss": N_("G's loss (nats)"),
+}
+# What the loss of the best D is where p_g = p_data, log 4.
+UNDECIDED = float(np.log(4))
 
 
 @dataclass(frozen=True)
@@ -29,37 +41,37 @@ class Settings:
 
     steps: int = setting(
         20_000,
-        "iterations in all; digits are recognisable after these, the slides' program does 1,000,000",
+        _("iterations in all; digits are recognisable after these, the slides' program does 1,000,000"),
         minimum=1,
         maximum=10**12,
         quick=300,
     )
-    batch_size: int = setting(128, "real digits, and as many fakes, in each update", minimum=1)
-    hidden_units: int = setting(128, "units in the hidden layer of either network", minimum=1, maximum=65536)
-    latent_dim: int = setting(100, "length of a noise vector", minimum=1, maximum=65536)
-    seed: int = setting(0, "of the initial weights, the batches and the noise", minimum=0, maximum=2**31 - 1)
+    batch_size: int = setting(128, _("batch size: real digits, and as many fakes"), minimum=1)
+    hidden_units: int = setting(
+        128, _("units in the hidden layer of either network"), minimum=1, maximum=65536
+    )
+    latent_dim: int = setting(100, _("length of a noise vector"), minimum=1, maximum=65536)
+    seed: int = setting(
+        0, _("seed of the initial weights, the batches and the noise"), minimum=0, maximum=2**31 - 1
+    )
     data: Path | None = data_setting()
     recipe: str = setting(
         "lecture",
-        "improved: the same two networks, trained as later work advises (chapter6/gan/recipes.py)",
-        choices=("lecture", "improved"),
+        _("improved: the same two networks, trained as later work advises (chapter6/gan/recipes.py)"),
+        choices=(N_("lecture"), N_("improved")),
     )
-    log_every: int = setting(100, "iterations between two entries of the losses", minimum=1, quick=10)
-    grid_every: int = setting(1000, "iterations between two grids of samples", minimum=1, quick=100)
-    checkpoint_every: int = setting(1000, "iterations between two checkpoints", minimum=1, quick=100)
+    log_every: int = setting(100, _("iterations between two logged losses"), minimum=1, quick=10)
+    grid_every: int = setting(1000, _("iterations between two grids of samples"), minimum=1, quick=100)
+    checkpoint_every: int = setting(1000, _("iterations between two checkpoints"), minimum=1, quick=100)
     evaluate_every: int = setting(
-        0, "iterations between two evaluations, on as many samples as test digits; 0: never", minimum=0
+        0, _("iterations between two evaluations, on as many samples as test digits; 0: never"), minimum=0
     )
-    keep: int = setting(50, "checkpoints to keep", minimum=1)
-    fresh: bool = setting(False, "begin anew; an earlier run is moved aside, not deleted")
+    keep: int = setting(50, _("checkpoints to keep"), minimum=1)
+    fresh: bool = setting(False, _("start anew; an earlier run is moved aside, not deleted"))
 
 
 def run(settings, folders):
     """Train the GAN, or resume its training; save its event files, pictures and checkpoints.
-
-    Args:
-        settings: `Settings`.
-        folders: `chapter6.artifacts.Folders` to write to.
 
     Returns:
         A `Finding` on D's loss, or None where no loss was logged.
@@ -70,125 +82,120 @@ def run(settings, folders):
         RunError: A loss is no longer finite.
         SystemExit: 130 or 143 after SIGINT or SIGTERM, once a checkpoint has been saved.
     """
-    import tensorflow as tf
-
     from chapter6.gan.checkpoints import Checkpoints
+    from chapter6.gan.pictures import save_animation, save_loss_curves
     from chapter6.gan.recipes import build
+    from chapter6.gan.summaries import Summaries, read_losses
+    from chapter6.gan.training import LossLogger, RaiseOnNaN, ScoreLogger, call_length, train
+    from chapter6.networks.tensors import as_tensor
+    from chapter6.section_6_4.gan_callbacks import CheckpointSaver, ProgressBar, SampleGrid
+    from chapter6.section_6_4.gan_runs import exit_after_signal, resume, sample_evaluator
 
     mnist = load_mnist(settings.data)
-    images = tf.constant(mnist.train.images.reshape(-1, PIXELS))
+    images = as_tensor(mnist.train.images.reshape(-1, PIXELS))
     if settings.batch_size > len(images):
-        raise InputError(f"a batch must be at most all {len(images)} images, received {settings.batch_size}")
-
+        message = _("a batch must be at most all {count} images, received {size}")
+        raise InputError(message.format(count=len(images), size=settings.batch_size))
     gan = build(dataclasses.asdict(settings))
     checkpoints = Checkpoints(folders.checkpoints, gan, _run_config(settings, mnist), settings.keep)
     with locked_folder(folders.checkpoints):
-        if settings.fresh:
-            for old, new in archive_run(folders).items():
-                print(f"The earlier run in {old} is now in {new}.")
-        start = checkpoints.restore_newest()
+        start = resume(checkpoints, settings, folders, mnist)
         if start < settings.steps:
-            _announce(mnist, start)
-            _train(settings, folders, mnist, images, checkpoints)
-            print(f"{settings.steps:,} iterations are done; checkpoints are in {folders.checkpoints}.")
-        else:
-            print(f"The run in {folders.checkpoints} is finished: {start:,} iterations are done.")
-            print("Train it further with a larger --steps, or begin anew with --fresh.")
-        return _save_figures(folders)
+            evaluator = sample_evaluator(mnist, folders) if settings.evaluate_every else None
+            with (
+                exit_after_signal(gan) as terminate_on_signal,
+                Summaries(folders.snapshots, start) as summaries,
+                ProgressBar(settings.steps, start) as bar,
+            ):
+                callbacks = [
+                    RaiseOnNaN(folders.checkpoints),
+                    terminate_on_signal,
+                    bar,
+                    LossLogger(summaries, settings.log_every),
+                    SampleGrid(summaries, settings.grid_every, folders.snapshots),
+                    CheckpointSaver(checkpoints, settings.checkpoint_every, bar),
+                ]
+                if evaluator:
+                    callbacks.insert(-1, ScoreLogger(summaries, settings.evaluate_every, evaluator))
+                if start == 0:
+                    summaries.begin(checkpoints.settings, gan.train_graph(images, call_length(callbacks)))
+                train(gan, images, settings.steps, callbacks)
+            message = _("{steps:,} iterations are done; checkpoints are in {folder}.")
+            print(message.format(steps=settings.steps, folder=folders.checkpoints))
+        losses, animation = read_losses(folders.snapshots), save_animation(folders.snapshots)
+        if losses["iteration"]:
+            curves = save_loss_curves(losses, folders.snapshots)
+            return _make_finding(losses, _captioned(curves, animation))
+
+
+def _captioned(curves, animation):
+    watch = _("Watch d_loss: it would be {loss:.2f} if D could only guess.").format(loss=UNDECIDED)
+    emerge = _("The same 16 noise vectors from the first grid to the last: digits emerge.")
+    return Picture(curves, watch), Picture(animation, emerge)
 
 
 def _run_config(settings, mnist):
-    """Return the settings that a run keeps for life, with the data's fingerprint for their place."""
+    """Return the settings that a resumed run must share, with the fingerprint of the data for their path."""
     config = dataclasses.asdict(settings)
     del config["steps"], config["fresh"], config["keep"]
     return {**config, "data": mnist.fingerprint}
 
 
-def _announce(mnist, start):
-    images = len(mnist.train.images)
-    print(f"{images:,} training digits from {mnist.source}.")
-    if images <= 4000:
-        print("On so few the samples are poorer than on all 55,000, and the GAN may collapse to one digit.")
-    if start:
-        print(f"Resuming at iteration {start:,}.")
-
-
-def _train(settings, folders, mnist, images, checkpoints):
-    from chapter6.gan.model import sample_noise
-    from chapter6.gan.summaries import Summaries, last_step
-    from chapter6.gan.training import (
-        LossLogger,
-        RaiseOnNaN,
-        ScoreLogger,
-        TerminateOnSignal,
-        call_length,
-        train,
-    )
-    from chapter6.section_6_4.gan_callbacks import CheckpointSaver, ProgressBar, SampleGrid
-
-    gan = checkpoints.gan
-    start = int(gan.iteration)
-    if start == 0 and last_step(folders.snapshots) >= settings.checkpoint_every:
-        # A run of which only the checkpoints are gone.
-        print(f"What {folders.snapshots} held is now in {archive_run(folders)[folders.snapshots]}.")
-    clear_unfinished(folders.snapshots)
-    noise = sample_noise(16, settings.latent_dim, settings.seed)
-    evaluator = _evaluator(mnist, folders) if settings.evaluate_every else None
-    with (
-        Summaries(folders.snapshots, start) as summaries,
-        Interruption() as interruption,
-        ProgressBar(settings.steps, start) as bar,
-    ):
-        callbacks = [
-            RaiseOnNaN(folders.checkpoints),
-            TerminateOnSignal(interruption),
-            bar,
-            LossLogger(summaries, settings.log_every),
-            SampleGrid(summaries, settings.grid_every, folders.snapshots, noise),
-            CheckpointSaver(checkpoints, settings.checkpoint_every, bar),
-        ]
-        if evaluator:
-            test_noise = sample_noise(len(mnist.test.images), settings.latent_dim, settings.seed)
-            callbacks.insert(-1, ScoreLogger(summaries, settings.evaluate_every, evaluator, test_noise))
-        if start == 0:
-            summaries.begin(checkpoints.settings, gan.train_graph(images, call_length(callbacks)))
-        train(gan, images, settings.steps, callbacks)
-    if interruption:
-        print(f"Stopped after {int(gan.iteration):,} iterations; the same command resumes the run.")
-        raise SystemExit(128 + interruption.signal)
-
-
-def _evaluator(mnist, folders):
-    from chapter6.classifier import trained_classifier
-    from chapter6.gan.evaluation import SampleEvaluator
-
-    classifier, _ = trained_classifier(
-        mnist, folders.checkpoints.with_name("classifier"), progress_bar=progress_bar
-    )
-    return SampleEvaluator(classifier, mnist.test.images)
-
-
-def _save_figures(folders):
-    from chapter6.gan.pictures import save_animation, save_loss_curves
-    from chapter6.gan.summaries import read_losses
-
-    losses = read_losses(folders.snapshots)
-    animation = save_animation(folders.snapshots)
-    if losses["iteration"]:
-        return _make_finding(losses, (save_loss_curves(losses, folders.snapshots), animation))
-
-
 def _make_finding(losses, pictures):
-    iterations, d_loss, g_loss = (np.array(losses[name]) for name in ("iteration", "d_loss", "g_loss"))
+    iterations = losses["iteration"]
     tenth = max(1, len(iterations) // 10)
-    first, last, of_g = d_loss[:tenth].mean(), d_loss[-tenth:].mean(), g_loss[-tenth:].mean()
-    # What the loss of the best D is where p_g = p_data.
-    undecided = np.log(4)
-    otherwise = Verdict.PARTLY if last > first else Verdict.FAILS
-    verdict = Verdict.HOLDS if last > 0.95 * undecided else otherwise
-    measured = (
-        f"After {iterations[-1]:,} iterations D's loss is {last:.2f} (mean of the last tenth; {first:.2f} in "
-        f"the first), where {undecided:.2f} means that D cannot tell and 0 that it always can; "
-        f"G's loss is {of_g:.2f}."
+    firsts, lasts = (
+        [np.mean(losses[name][part]) for name in COLUMNS] for part in (slice(tenth), slice(-tenth, None))
     )
-    return Finding(verdict, measured, pictures, {"d_loss": float(last), "g_loss": float(of_g)})
+    first, last = firsts[0], lasts[0]
+    otherwise = Verdict.PARTLY if last > first else Verdict.FAILS
+    verdict = Verdict.HOLDS if last > 0.95 * UNDECIDED else otherwise
+    # D(x) = 1/2 for every image, the best D where p_g = p_data.
+    guessing = [UNDECIDED, UNDECIDED / 2, UNDECIDED / 2, UNDECIDED / 2]
+    return Finding(
+        verdict=verdict,
+        short=_short(verdict).format(last=last, undecided=UNDECIDED),
+        why=_(
+            "D's loss is log 4 where D can only say 1/2, and near 0 where it is always right. G learns to "
+            "raise D(G(z)), and with it D's loss on fakes; D learns to lower both."
+        ),
+        limits=_limits(verdict).format(first=first, iterations=iterations[-1]),
+        table={
+            N_("part of the run"): [N_("first tenth"), N_("last tenth"), N_("D can only guess")],
+            N_("up to iteration"): [iterations[tenth - 1], iterations[-1], float("nan")],
+            **dict(zip(COLUMNS.values(), zip(firsts, lasts, guessing, strict=True), strict=True)),
+        },
+        pictures=pictures,
+    )
+
+
+def _short(verdict):
+    """Return the sentence to remember, whose values are D's loss and the one where D can only guess."""
+    if verdict is Verdict.HOLDS:
+        return _(
+            "After training D's loss is {last:.2f}; near {undecided:.2f} and above it cannot tell fakes from "
+            "real digits."
+        )
+    return _(
+        "After training D's loss is {last:.2f}, below the {undecided:.2f} of a D that can only guess: it "
+        "still tells fakes from real digits."
+    )
+
+
+def _limits(verdict):
+    """Return the limits, whose values are D's loss at first and the number of iterations."""
+    if verdict is Verdict.HOLDS:
+        return _(
+            "One run of {iterations:,} iterations. That D cannot tell them apart may be D's fault, and the "
+            "losses say nothing of how varied the digits are: see evaluate."
+        )
+    if verdict is Verdict.PARTLY:
+        return _(
+            "Holds: G makes it harder for D, whose loss rises from {first:.2f} in the first tenth. Does not "
+            "hold: the loss stays below log 4. One run of {iterations:,} iterations; the losses say nothing "
+            "of how varied the digits are: see evaluate."
+        )
+    return _(
+        "D's loss does not rise: it was {first:.2f} in the first tenth. One run of {iterations:,} "
+        "iterations; the losses say nothing of how varied the digits are: see evaluate."
+    )

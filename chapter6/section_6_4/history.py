@@ -1,4 +1,4 @@
-"""Draw figure 6-12, the loss curves, again from a run's event files.
+"""Draw figure 6-12, the loss curves, again from the event files of a run.
 
 Slide: 6-4, figure 6-12.
 """
@@ -8,13 +8,14 @@ from pathlib import Path
 
 from chapter6.errors import InputError
 from chapter6.experiment import setting
+from chapter6.language import _
 
 
 @dataclass(frozen=True)
 class Settings:
     """Which run."""
 
-    run: Path | None = setting(None, "folder with the event files (default: snapshots/section_6_4/gan)")
+    run: Path | None = setting(None, _("folder with the event files (default: snapshots/section_6_4/gan)"))
 
 
 def run(settings, folders):
@@ -29,6 +30,9 @@ def run(settings, folders):
     source = settings.run or folders.beside("gan").snapshots
     losses = read_losses(source)
     if not losses["iteration"]:
-        raise InputError(f"the folder must hold event files with the losses of a run, received {source}")
+        message = _("the folder must hold event files with the losses of a run, received {folder}")
+        raise InputError(message.format(folder=source))
     picture = save_loss_curves(losses, folders.snapshots)
-    print(f"{len(losses['iteration']):,} entries up to iteration {losses['iteration'][-1]:,}: {picture}")
+    iterations = losses["iteration"]
+    message = _("{count:,} logged losses up to iteration {iteration:,}: {picture}")
+    print(message.format(count=len(iterations), iteration=iterations[-1], picture=picture))

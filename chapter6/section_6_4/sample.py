@@ -10,6 +10,7 @@ import numpy as np
 
 from chapter6.artifacts import atomic_write
 from chapter6.experiment import setting
+from chapter6.language import _
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,10 @@ class Settings:
     """Which generator, and how many samples."""
 
     checkpoint: Path | None = setting(
-        None, "model-N, its folder, or pretrained (default: the newest, or the pretrained one)"
+        None, _("model-N, its folder, or pretrained (default: the newest, or the pretrained one)")
     )
-    count: int = setting(16, "samples; the first 16 make the grid", minimum=16, maximum=1_000_000)
-    seed: int = setting(0, "of the noise", minimum=0)
+    count: int = setting(16, _("samples; the first 16 make the grid"), minimum=16, maximum=1_000_000)
+    seed: int = setting(0, _("seed of the noise"), minimum=0)
 
 
 def run(settings, folders):
@@ -30,14 +31,13 @@ def run(settings, folders):
         InputError: There is no whole checkpoint.
     """
     from chapter6.gan.checkpoints import chosen_checkpoint, describe, open_generator
-    from chapter6.gan.model import generate, sample_noise
     from chapter6.gan.pictures import save_grid
 
     checkpoint = settings.checkpoint or chosen_checkpoint(folders.beside("gan").checkpoints)
-    generator, trained, iteration = open_generator(checkpoint)
-    samples = generate(generator, sample_noise(settings.count, trained["latent_dim"], settings.seed))
+    generator = open_generator(checkpoint)
+    samples = generator.samples(settings.count, settings.seed)
     with atomic_write(folders.snapshots / "samples.npy") as temporary:
         np.save(temporary, samples)
     picture = save_grid(samples[:16], folders.snapshots / "samples.png")
-    print(describe(checkpoint, iteration))
-    print(f"{settings.count:,} samples: {picture}, samples.npy")
+    print(describe(checkpoint, generator.iteration))
+    print(_("{count:,} samples: {picture}, samples.npy").format(count=settings.count, picture=picture))

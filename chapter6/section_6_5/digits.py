@@ -3,6 +3,7 @@
 import numpy as np
 
 from chapter6.errors import InputError
+from chapter6.language import MessageList, _
 
 CLASSES = 5
 SOURCE, TARGET = 0, 5
@@ -26,8 +27,13 @@ def task(split, first):
     missing = sorted(set(range(first, first + CLASSES)) - set((labels[chosen] + first).tolist()))
     if missing:
         raise InputError(
-            f"training and test images must show each of the digits {first} to {first + CLASSES - 1}, "
-            f"received none of {', '.join(map(str, missing))}"
+            _(
+                "training and test images must show each of the digits {first} to {last}, received none of "
+                "{missing}"
+            ),
+            first=first,
+            last=first + CLASSES - 1,
+            missing=MessageList(missing),
         )
     return split.images[chosen], labels[chosen]
 

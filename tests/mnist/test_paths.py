@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chapter6 import mnist_sources
+from chapter6 import mnist_files, mnist_sources
 from chapter6.mnist import load_mnist
 from tests.mnist.making import ARRAYS, assert_holds, npz, write_idx
 
@@ -20,7 +20,7 @@ def test_a_folder_of_idx_files(tmp_path, arrays, zipped):
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_a_folder_as_7_zip_and_kaggle_leave_it(tmp_path, arrays, nested, suffix):
     write_idx(tmp_path, arrays, ARRAYS if suffix else ())
-    for stem in mnist_sources.IDX_FILES.values():
+    for stem in mnist_files.IDX_FILES.values():
         file, name = tmp_path / (stem + suffix), stem.replace("-idx", ".idx")
         if nested and not suffix:
             (tmp_path / "moved").write_bytes(file.read_bytes())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chapter6 import mnist_sources
+from chapter6 import mnist_files
 from chapter6.errors import InputError
 from chapter6.mnist import load_mnist
 from tests.mnist.making import ARRAYS, assert_holds, idx, npz, write_idx
@@ -49,7 +49,7 @@ def test_things_that_are_neither_folders_nor_files(tmp_path):
 
 def test_a_folder_without_the_files(tmp_path, arrays):
     assert "train-images-idx3-ubyte" in refusal(tmp_path)
-    for stem in mnist_sources.IDX_FILES.values():
+    for stem in mnist_files.IDX_FILES.values():
         write_idx(tmp_path, arrays)
         (tmp_path / stem).unlink()
         assert f"must hold {stem} or {stem}.gz" in refusal(tmp_path)
@@ -87,7 +87,7 @@ def test_a_folder_or_file_that_may_not_be_read(tmp_path, arrays):
 )
 def test_idx_files_of_another_magic(tmp_path, arrays, name, content, words):
     write_idx(tmp_path, arrays)
-    (tmp_path / mnist_sources.IDX_FILES[name]).write_bytes(content)
+    (tmp_path / mnist_files.IDX_FILES[name]).write_bytes(content)
     assert words in refusal(tmp_path)
 
 
@@ -96,19 +96,19 @@ def test_idx_files_that_are_too_short_or_too_long(tmp_path, arrays, name):
     whole = idx(arrays[name])
     for content in (whole[:4], whole[:7], whole[:-1], whole + b"\0"):
         write_idx(tmp_path, arrays)
-        (tmp_path / mnist_sources.IDX_FILES[name]).write_bytes(content)
+        (tmp_path / mnist_files.IDX_FILES[name]).write_bytes(content)
         assert f"received {len(content)}" in refusal(tmp_path)
 
 
 def test_idx_sizes_whose_product_overflows(tmp_path, arrays):
     write_idx(tmp_path, arrays)
     sizes = np.array([2**31, 2**31, 4], ">u4").tobytes()
-    (tmp_path / mnist_sources.IDX_FILES["x_train"]).write_bytes(b"\0\0\x08\x03" + sizes)
+    (tmp_path / mnist_files.IDX_FILES["x_train"]).write_bytes(b"\0\0\x08\x03" + sizes)
     assert f"must have {16 + 2**64} bytes" in refusal(tmp_path)
 
 
 def test_gz_files_that_are_damaged(tmp_path, arrays):
-    stem = mnist_sources.IDX_FILES["x_train"]
+    stem = mnist_files.IDX_FILES["x_train"]
     whole = gzip.compress(idx(arrays["x_train"]))
     wrong_sum = whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:]
     for content in (whole[:-1], whole[:100], whole[:5], b"not gzip", whole + b"more", wrong_sum):
@@ -184,7 +184,7 @@ def damaged(tmp_path_factory, arrays):
         folder.mkdir()
         if kind in kinds:
             write_idx(folder, arrays, kinds[kind])
-            target, path = folder / (mnist_sources.IDX_FILES[name] + (".gz" if kind == "gz" else "")), folder
+            target, path = folder / (mnist_files.IDX_FILES[name] + (".gz" if kind == "gz" else "")), folder
         else:
             save = np.savez_compressed if kind == "compressed npz" else np.savez
             target = path = folder / "mnist.npz"

@@ -50,5 +50,6 @@ def test_backend(processes, backend):
     assert output(processes[backend]) == f"as the boxes on {backend}\n"
 
 
+@pytest.mark.slow
 def test_two_devices(processes):
     assert output(processes["two devices"]) == "two devices train as one\n"

@@ -65,9 +65,10 @@ def test_nesterov_against_keras_with_the_interim_point_by_hand(seed):
     theta = keras.Variable(start, dtype="float64")
     by_hand = keras.optimizers.RMSprop(0.01, momentum=0.8, epsilon=1e-6)
     by_hand.build([theta])
+    (velocity,) = (variable for variable in by_hand.variables if variable.path.endswith("momentum"))
     points = []
     for step in range(STEPS):
-        points.append(theta.numpy() - 0.8 * by_hand._momentums[0].numpy())
+        points.append(theta.numpy() - 0.8 * velocity.numpy())
         by_hand.apply([keras.ops.convert_to_tensor(gradient(step, points[-1]))], [theta])
     expected = np.stack([*points, theta.numpy()])
     found = path(RMSPropNesterov(0.01, momentum=0.8), start, gradient, STEPS)

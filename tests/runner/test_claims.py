@@ -1,22 +1,27 @@
 """``python -m chapter6``: the list of the claims, and all of them run into one table and one page."""
 
 import csv
+import os
 import re
+import signal
 import subprocess
 import sys
-from html import unescape
+import time
+from html import escape, unescape
 
 import pytest
 
 from chapter6 import SECTIONS, language
-from chapter6.experiment import Verdict
+from chapter6.experiment import Finding, Picture, Verdict
+from chapter6.language import Message
 from chapter6.runner import claims
 from chapter6.runner.chapter import index, main
+from chapter6.runner.isolation import run_isolated
 from chapter6.runner.report import page
+from chapter6.runner.results import Result
+from tests.runner import functions
 
-# Names of algorithms, fonts of code and signs, which Chinese text has too
-LATIN = {"AdaGrad", "SGD", "keras", "tensorflow", "numpy", "Linux", "Python", "x86_64"}
-CHEAP = ("learning_rate", "adagrad_rates")
+CHOSEN = ("sparse", "symmetry", "learning_rate")
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +29,6 @@ def in_english(monkeypatch):
     monkeypatch.setenv("LC_ALL", "C")
     yield
     language.choose(["--language", "en"])
-
-
-@pytest.fixture
-def cheap(monkeypatch):
-    """Have ``all`` find two experiments that take little time, and the fault of a third."""
-    chosen = [claim for claim in claims.claims() if claim.name in (CHEAP[0], "symmetry", CHEAP[1])]
-    monkeypatch.setattr(claims, "claims", lambda: chosen)
 
 
 def test_the_list_has_every_section_experiment_and_claim_in_80_columns():
@@ -62,77 +60,149 @@ def test_the_list_does_not_import_tensorflow():
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
 
 
-def test_all_goes_on_after_a_failure_and_tells_of_it(cheap, tmp_path, capsys, monkeypatch):
-    # Of the three only the one that needs MNIST minds.
-    with pytest.raises(SystemExit) as ended:
-        main(["all", "--quick", "--output", str(tmp_path), "--data", str(tmp_path / "missing")])
-    assert ended.value.code == 2
-    captured = capsys.readouterr()
-    assert captured.err.count("\n") == 1 and "received 1 that failed" in captured.err
-    assert "[3/3] python -m chapter6.section_6_3 adagrad_rates" in captured.out
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory):
+    """What ``all --quick --seeds 2`` printed of three experiments, one without its data, and its folder."""
+    folder = tmp_path_factory.mktemp("all")
+    words = ["--quick", "--seeds", "2", "--output", str(folder), "--data", str(folder / "missing")]
+    return run_all(words), folder / "snapshots"
 
-    with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["command"].split()[3] for row in rows] == ["symmetry", *CHEAP]
-    assert rows[0]["verdict"] == "failed" and "missing" in rows[0]["measured"]
-    for row in rows[1:]:
-        assert row["verdict"] in list(Verdict)
-        assert float(row["seconds"]) > 0
-        assert (tmp_path / "snapshots" / row["picture"]).is_file()
-    table = (tmp_path / "snapshots" / "claims.md").read_text()
-    html = unescape((tmp_path / "snapshots" / "index.html").read_text())
+
+def run_all(words):
+    """Return the finished process of ``python -m chapter6 all`` for three short experiments."""
+    program = (
+        "import sys\n"
+        "from chapter6.runner import claims\n"
+        f"chosen = [claim for claim in claims.claims() if claim.name in {CHOSEN}]\n"
+        "claims.claims = lambda: chosen\n"
+        "from chapter6.runner.chapter import main\n"
+        "main(['all', *sys.argv[1:]])\n"
+    )
+    environment = os.environ | {"COLUMNS": "80"}
+    command = [sys.executable, "-c", program, *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def rows_of(snapshots):
+    with (snapshots / "claims.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_all_goes_on_after_a_failure_and_tells_of_it(whole_run):
+    ended, snapshots = whole_run
+    assert ended.returncode == 2
+    # Of the three only the one that needs MNIST minds its absence.
+    (line,) = ended.stderr.splitlines()
+    assert "received 2 that failed" in line
+    rows = rows_of(snapshots)
+    assert [(row["experiment"], row["seed"]) for row in rows] == [
+        ("symmetry", "0"),
+        ("symmetry", "1"),
+        ("sparse", "0"),
+        ("sparse", "1"),
+        ("learning_rate", "0"),
+    ]
+    failed = [row for row in rows if row["verdict"] == "failed"]
+    assert {row["experiment"] for row in failed} == {"symmetry"} and "missing" in failed[0]["short"]
     for row in rows:
-        assert row["sentence"] in table and row["measured"] in table
-        assert row["sentence"] in html and row["measured"] in html and row["command"] in html
-        if row["picture"]:
-            assert f"]({row['picture']})" in table and f'src="{row["picture"]}"' in html
+        if row not in failed:
+            assert row["verdict"] in list(Verdict) and float(row["seconds"]) > 0
+            assert row["short"].endswith(".") and row["short_zh"].endswith("。")
 
 
-def test_all_in_chinese(cheap, tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main(["all", "--quick", "--language", "zh", "--output", str(tmp_path), "--data", "missing"])
-    captured = capsys.readouterr()
-    assert "课件怎么说" in captured.out and "结论" in captured.out and "…" not in captured.out
-
-    with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["verdict"] for row in rows] == ["失败", "成立", "不成立"]
-    table = (tmp_path / "snapshots" / "claims.md").read_text()
-    html = (tmp_path / "snapshots" / "index.html").read_text()
-    assert '<html lang="zh-CN">' in html and "<h2>课件的错漏</h2>" in html
-    assert 'class="verdict does not hold"' in html
-    for row in rows:
-        assert row["sentence"] in table and row["sentence"] in unescape(html)
-        assert row["measured"] in table and row["measured"] in unescape(html)
-        left = [row["sentence"]] if row["verdict"] == "失败" else [row["sentence"], row["measured"]]
-        assert set(re.findall("[A-Za-z]{3,}", " ".join(left))) <= LATIN
+def test_every_seed_has_a_folder_of_its_own(whole_run):
+    _ended, snapshots = whole_run
+    first, second = (snapshots / "section_6_1" / f"sparse_quick{suffix}" for suffix in ("", "_seed_1"))
+    tables = [(folder / "finding.csv").read_text(encoding="utf-8") for folder in (first, second)]
+    assert tables[0] != tables[1]
+    # Nothing is random in it.
+    assert not (snapshots / "section_6_3" / "learning_rate_quick_seed_1").exists()
 
 
-def test_an_interrupted_run_keeps_what_was_found(cheap, tmp_path, capsys, monkeypatch):
-    run = claims.run
-
-    def interrupted(module, settings, folders):
-        if module.__name__.endswith(CHEAP[1]):
-            raise KeyboardInterrupt
-        return run(module, settings, folders)
-
-    monkeypatch.setattr(claims, "run", interrupted)
-    with pytest.raises(SystemExit) as ended:
-        main(["all", "--quick", "--output", str(tmp_path)])
-    assert ended.value.code == 130
-    assert "2 are in" in capsys.readouterr().err
-    with (tmp_path / "snapshots" / "claims.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == 2
+def test_table_and_page_show_what_was_found(whole_run):
+    _ended, snapshots = whole_run
+    table = (snapshots / "claims.md").read_text(encoding="utf-8")
+    html = unescape((snapshots / "index.html").read_text(encoding="utf-8"))
+    for row in rows_of(snapshots):
+        if row["seed"] == "0":
+            assert row["short"] in html and row["short"].replace("|", "\\|") in table
+            assert f"`{row['experiment']}`" in table
+    for picture in re.findall(r"\]\(([^)]+)\)", table):
+        assert (snapshots / picture).is_file() and f'src="{picture}"' in html
 
 
-def test_the_page_escapes_what_it_is_given():
-    row = claims.Row("6-1.a", "a < b & c", "<b>", "holds", 1.0, 'x"y.png', "python -m x y", "section_6_1")
-    html = page([row])
-    assert "a &lt; b &amp; c" in html and "&lt;b&gt;" in html and 'src="x&quot;y.png"' in html
+def test_a_quick_run_gives_no_verdict(whole_run):
+    ended, snapshots = whole_run
+    summary = ended.stdout.rpartition("\n\n")[2]
+    assert not any(f"  {verdict}" in summary for verdict in Verdict)
+    assert "6-1.g  too small to judge" in summary
+    page = (snapshots / "index.html").read_text(encoding="utf-8")
+    assert page.count("too small to judge") >= 4
+
+
+def test_the_summary_has_a_line_for_each_claim_and_the_counts(whole_run):
+    ended, _snapshots = whole_run
+    summary = ended.stdout.rpartition("\n\n")[2].splitlines()
+    assert [line.split()[0] for line in summary[:3]] == ["6-1.c", "6-1.g", "6-3.a"]
+    assert "2 too small to judge" in summary[3] and "1 failed" in summary[3]
+    assert len(summary) <= 6
+
+
+def test_all_in_chinese(tmp_path):
+    ended = run_all(["--quick", "--language", "zh", "--output", str(tmp_path), "--data", "missing"])
+    assert ended.returncode == 2
+    page = (tmp_path / "snapshots" / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-CN">' in page and "<h2>课件的错漏</h2>" in page
+    table = (tmp_path / "snapshots" / "claims.md").read_text(encoding="utf-8")
+    for row in rows_of(tmp_path / "snapshots"):
+        assert row["short_zh"] in table and row["short_zh"] in unescape(page)
+    assert "规模太小，不作结论" in ended.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process group is interrupted as a terminal does it")
+def test_an_interrupted_run_keeps_what_was_found(tmp_path):
+    command = [sys.executable, "-m", "chapter6", "all", "--quick", "--output", str(tmp_path)]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    table = tmp_path / "snapshots" / "claims.csv"
+    deadline = time.monotonic() + 120
+    while not table.is_file() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)
+    _out, errors = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert errors.splitlines()[-1].endswith(f"results are in {tmp_path / 'snapshots'}")
+    assert rows_of(tmp_path / "snapshots")
+
+
+def test_an_experiment_whose_process_is_killed_is_one_that_failed(monkeypatch, tmp_path):
+    chosen = [claim for claim in claims.claims() if claim.name == "sparse"]
+    monkeypatch.setattr(claims, "run_isolated", lambda *arguments: run_isolated(functions.kill_itself))
+    (row,) = claims.run_claims(chosen, small=True, output=tmp_path)
+    assert row.finding is None and row.result.verdict == "failed"
+    assert row.result.short == "the process of an experiment must end by itself, received exit status -9"
+
+
+def test_the_page_escapes_what_it_is_given(tmp_path):
+    claim = claims.claims()[0]
+    texts = [Message(text) for text in ("a < b & c", "<why>", "<limits>", "<caption>")]
+    picture = Picture(tmp_path / "snapshots" / 'x"y.png', texts[3])
+    finding = Finding(Verdict.HOLDS, *texts[:3], {"<column>": ["<cell>", 1]}, (picture,))
+    result = Result("6-1.a", claim.section, claim.name, 0, "holds", 1.0, str(texts[0]), "")
+    html = page([claims.Row(claim, result, finding, tmp_path / "snapshots", "python -m <x>")])
+    for text in ("a < b & c", "<why>", "<limits>", "<caption>", "<column>", "<cell>", "python -m <x>"):
+        assert escape(text) in html and text not in html
+    assert 'src="x&quot;y.png"' in html
 
 
 @pytest.mark.parametrize(
-    ("words", "message"), [(["al"], "'al'"), (["all", "--quik"], "--quik"), (["all", "--data", ""], "empty")]
+    ("words", "message"),
+    [
+        (["al"], "'al'"),
+        (["all", "--quik"], "--quik"),
+        (["all", "--data", ""], "empty"),
+        (["all", "--seeds", "0"], "from 1 to 1000, received '0'"),
+        (["all", "--seeds", "two"], "from 1 to 1000, received 'two'"),
+    ],
 )
 def test_what_cannot_be_understood_is_one_line(words, message, capsys):
     with pytest.raises(SystemExit) as ended:

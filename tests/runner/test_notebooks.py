@@ -13,10 +13,12 @@ import pytest
 
 from chapter6 import SECTIONS
 from chapter6.artifacts import Folders
-from chapter6.experiment import Verdict, quick
+from chapter6.experiment import quick
 from chapter6.runner import notebooks
 
 ROOT = Path(__file__).parents[2]
+# Ids of the cells before the first experiment's
+SET_UP = ("settings", "find", "install", "show")
 
 
 def names_of(section):
@@ -58,8 +60,15 @@ def test_a_notebook_has_the_section_s_words_in_its_order(section):
         title, _, body = inspect.getdoc(module).partition("\n")
         assert cell.source.startswith(f"## {title.rstrip('.')}\n")
         for message in ("CLAIM", "SENTENCE"):
-            assert getattr(module, message, "") in cell.source
+            assert str(getattr(module, message, "")) in cell.source
         assert body.strip() in cell.source and f"`python -m chapter6.{section} {name}`" in cell.source
+
+
+def test_every_notebook_has_the_same_set_up(section):
+    first, cells = (notebooks.notebook(each).cells[1:] for each in (SECTIONS[0], section))
+    assert tuple(cell.id for cell in cells[: len(SET_UP)]) == SET_UP
+    assert cells[: len(SET_UP)] == first[: len(SET_UP)]
+    assert not set(SET_UP) & {cell.id for cell in cells[len(SET_UP) :]}
 
 
 @pytest.mark.parametrize("small", [True, False])
@@ -84,26 +93,35 @@ def test_every_experiment_is_run_with_the_settings_that_the_switch_says(
     assert ran == [True] * len(names_of(section))
 
 
-def test_a_small_run_shows_each_finding_and_its_pictures(section, monkeypatch, tmp_path):
-    for variable in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(variable, str(tmp_path / variable))
-    made = notebooks.notebook(section)
-    for cell in made.cells:
-        if cell.id == "settings":
-            cell.source += f"\nOUTPUT = {str(tmp_path)!r}"
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """Outputs of the cells of an experiment and a command, run by a kernel, and the folder they wrote to."""
+    output = tmp_path_factory.mktemp("notebook")
+    made = notebooks.notebook("section_6_3")
+    cells = {cell.id: cell for section in SECTIONS for cell in notebooks.notebook(section).cells}
+    made.cells = [cells[name] for name in (*SET_UP, "learning_rate-run", "sample-run")]
+    made.cells[0].source += f"\nOUTPUT = {str(output)!r}"
     resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    client = nbclient.NotebookClient(made, timeout=None, kernel_name="python3", resources=resources)
-    outputs = {cell.id: cell.outputs for cell in client.execute().cells if cell.cell_type == "code"}
-    for name in names_of(section):
-        printed = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
-        if name in importlib.import_module(f"chapter6.{section}").EXPERIMENTS:
-            assert any(line.startswith(tuple(Verdict)) for line in printed.splitlines())
-        data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
-        folder = Folders.of(section, name, tmp_path, True).snapshots
-        saved = [path.read_bytes() for path in folder.glob("*.png")]
-        shown = [base64.b64decode(each["image/png"]) in saved for each in data if "image/png" in each]
-        assert all(shown), f"{name} shows another picture than it saved"
-        assert bool(shown) == bool(saved), f"{name} shows {len(shown)} pictures and saved {len(saved)}"
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            patch.setenv(variable, str(output / variable))
+        client = nbclient.NotebookClient(made, timeout=None, kernel_name="python3", resources=resources)
+        return {cell.id: cell.outputs for cell in client.execute().cells}, output
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "finds"),
+    [("section_6_3", "learning_rate", True), ("section_6_4", "sample", False)],
+    ids=["experiment", "command"],
+)
+def test_a_cell_shows_the_finding_and_the_pictures_that_were_saved(executed, section, name, finds):
+    outputs, folder = executed
+    printed = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
+    assert ("This quick run is too small for a verdict." in printed) is finds
+    data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
+    shown = [base64.b64decode(each["image/png"]) for each in data if "image/png" in each]
+    saved = [path.read_bytes() for path in Folders.of(section, name, folder, True).snapshots.glob("*.png")]
+    assert saved and sorted(shown) == sorted(saved)
 
 
 def find(folder):

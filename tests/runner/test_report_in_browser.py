@@ -7,13 +7,16 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from chapter6 import language
-from chapter6.artifacts import figure, save_figure
-from chapter6.experiment import Verdict
-from chapter6.runner.claims import Row, claims, translated
+from chapter6.experiment import Finding, Picture, Verdict
+from chapter6.figures import figure, save_figure
+from chapter6.language import Message
+from chapter6.runner.claims import Row, claims
 from chapter6.runner.report import save_report
+from chapter6.runner.results import FAILED, Result
 from tests.browser import opened_page
 
-MEASURED = "In 20 of 20 runs with 10,000 digits the error fell to 1.25 % (0.9 to 1.6 %) within 3e+04 steps. "
+SHORT = "In 20 of 20 runs with 10,000 digits the error fell to 1.25 % within 3e+04 steps. "
+TABLE = {"a name that takes some room": ["Adam", "RMSProp"], "training loss (nats)": [0.00123, 12345.6]}
 
 
 @pytest.fixture(scope="module")
@@ -23,42 +26,43 @@ def page():
 
 
 @pytest.fixture(scope="module")
-def rows():
-    """A row for every claim, as a whole run would give them; the last failed."""
-    verdicts = [str(verdict) for verdict in Verdict]
-    rows = [
-        Row(
-            claim=claim.module.CLAIM,
-            sentence=claim.module.SENTENCE,
-            measured=MEASURED * (1 + number % 3),
-            verdict=verdicts[number % 3],
-            seconds=number / 3,
-            picture=f"{claim.section}/{claim.name}/a picture.png",
-            command=claim.command,
-            section=claim.section,
-        )
-        for number, claim in enumerate(claims())
-    ]
-    failed = {
-        **vars(rows[-1]),
-        "measured": f"cannot be read: /{'folder/' * 20}mnist.npz",
-        "verdict": "failed",
-        "picture": "",
-    }
-    return [*rows[:-1], Row(**failed)]
+def snapshots(tmp_path_factory):
+    """A folder with a space in its name, and a picture in it."""
+    folder = tmp_path_factory.mktemp("whole run") / "snap shots"
+    drawn = figure(12, 8)
+    drawn.subplots().plot([0, 1])
+    save_figure(drawn, folder / "drawn.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows(snapshots):
+    """A row for every experiment, as a whole run would give them; the last failed."""
+    return [made_row(snapshots, number, claim) for number, claim in enumerate(claims())]
+
+
+def made_row(snapshots, number, claim):
+    """Return a `Row` with as many pictures as its number, modulo 3, plus one, or none of a failed run."""
+    name = (claim.module.CLAIM, claim.section, claim.name)
+    if number + 1 == len(claims()):
+        fault = f"cannot be read: /{'folder/' * 20}mnist.npz"
+        return Row(claim, Result(*name, 0, FAILED, 0.1, fault, fault), None, snapshots, claim.command)
+    verdict = list(Verdict)[number % len(Verdict)]
+    pictures = []
+    for index in range(1 + number % 3):
+        path = snapshots / claim.section / claim.name / f"a picture {index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(snapshots / "drawn.png")
+        pictures.append(Picture(path, Message(f"Caption {index} of {claim.name}.")))
+    text = Message(SHORT * (1 + number % 3))
+    finding = Finding(verdict, text, text, text, TABLE, tuple(pictures))
+    result = Result(*name, 0, str(verdict), number / 3, str(text), str(text))
+    return Row(claim, result, finding, snapshots, claim.command)
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
-def address(request, rows, tmp_path_factory):
-    """Address of the page in either language, in a folder with a space in its name."""
-    snapshots = tmp_path_factory.mktemp("whole run") / "snap shots"
-    drawn = figure(12, 8)
-    drawn.subplots().plot([0, 1])
-    save_figure(drawn, snapshots / "drawn.png")
-    for row in filter(lambda row: row.picture, rows):
-        picture = snapshots / row.picture
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        picture.symlink_to(snapshots / "drawn.png")
+def address(request, rows, snapshots):
+    """Address of the page in either language."""
     language.choose(["--language", request.param])
     yield save_report(rows, snapshots).as_uri()
     language.choose(["--language", "en"])
@@ -70,7 +74,7 @@ def test_every_picture_is_shown_and_nothing_is_asked_of_a_network(page, address,
     shown = page.evaluate(
         "[...document.images].map(image => [image.complete, image.naturalWidth, image.alt])"
     )
-    assert shown == [[True, 1800, translated(row).sentence] for row in rows if row.picture]
+    assert shown == [[True, 1800, str(caption)] for row in rows for _path, caption in row.pictures]
     assert len(page.requests) > len(shown)
     assert {urlsplit(request).scheme for request in page.requests} <= {"file", "data"}
     assert page.evaluate("document.scripts.length") == 0
@@ -90,7 +94,7 @@ def test_every_link_leads_somewhere(page, address, rows):
     assert len(set(inside)) == len(inside)
     for anchor in inside:
         assert page.evaluate(f"document.getElementById({anchor!r}) !== null"), anchor
-    assert len(outside) == sum(bool(row.picture) for row in rows)
+    assert len(outside) == sum(len(row.pictures) for row in rows)
     for link in outside:
         assert urlsplit(link).scheme == "file"
         assert Path(unquote(urlsplit(link).path)).read_bytes().startswith(b"\x89PNG")
@@ -107,7 +111,7 @@ def test_a_click_in_the_contents_goes_to_the_claim(page, address, rows):
         })()"""
     )
     assert abs(top[0]) < 1
-    assert translated(rows[number]).sentence in top[1] and rows[number].command in top[1]
+    assert str(rows[number].claim.module.SENTENCE) in top[1] and rows[number].command in top[1]
 
 
 @pytest.mark.parametrize("width", [320, 390, 800, 1920])
@@ -138,5 +142,7 @@ def test_printed_it_has_a_page_for_every_section_at_least(page, address, rows, t
     printed = (tmp_path / "page.pdf").read_bytes()
     assert printed.startswith(b"%PDF")
     pages = re.findall(rb"/Type\s*/Page\b", printed)
-    assert len({row.section for row in rows}) < len(pages) < 2 * len(rows)
+    # A picture fills most of a page.
+    pictures = sum(len(row.pictures) for row in rows)
+    assert len({row.claim.section for row in rows}) < len(pages) < len(rows) + pictures
     assert page.errors == []

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from chapter6.mnist import PIXELS, Split, load_mnist
-from chapter6.search import DEFAULTS, MnistMLP, Trainer
+from chapter6.search import DEFAULTS, MLPTrainer, MnistMLP
 from chapter6.seeds import child_seeds
 
 ALL = {"learning_rate": 3e-3, "hidden_units": 40, "dropout": True, "weight_decay": 1e-3, "hidden_layers": 2}
@@ -30,7 +30,7 @@ def used(mnist):
 
 def fresh(mnist):
     images, labels, validation = mnist
-    return Trainer(Split(images, labels), validation, batch_size=50)
+    return MLPTrainer(Split(images, labels), validation, batch_size=50)
 
 
 def assert_same(one, other):
@@ -111,7 +111,7 @@ def test_the_first_epoch_s_loss_is_that_of_the_initial_weights(mnist):
 def test_dropout_drops_half_of_the_hidden_units_anew_in_each_step(mnist):
     """Without learning, the losses of a single image differ from step to step only by what is dropped."""
     images, labels, validation = mnist
-    one = Trainer(Split(images[:1], labels[:1]), validation, batch_size=1)
+    one = MLPTrainer(Split(images[:1], labels[:1]), validation, batch_size=1)
     still = {"learning_rate": 1e-12, "hidden_units": 64}
     losses = one({**still, "dropout": True}, seed=0, epochs=300).training_losses
     plain = one(still, seed=0, epochs=2).training_losses
@@ -140,12 +140,21 @@ def test_errors_are_counted_by_finished_weights(mnist, used):
     assert used.error(trained.weights, validation) == trained.validation_error
 
 
-def test_trainings_of_one_shape_are_traced_once(mnist):
+def test_trainings_of_one_rounded_shape_share_a_program(mnist, monkeypatch):
+    """Dropout's function is called once for each program, when TensorFlow traces it."""
+    traced, dropout = [], tf.nn.experimental.stateless_dropout
+
+    def counted(*arguments, **options):
+        traced.append(1)
+        return dropout(*arguments, **options)
+
+    monkeypatch.setattr(tf.nn.experimental, "stateless_dropout", counted)
     trainer = fresh(mnist)
-    for units, rate, dropout in ((50, 1e-3, False), (64, 1e-2, True), (33, 1e-4, False)):
-        trainer({"hidden_units": units, "learning_rate": rate, "dropout": dropout}, seed=units, epochs=1)
-    (program,) = trainer._programs.values()
-    assert program.epoch.experimental_get_tracing_count() == 1
+    for units, rate, dropped in ((50, 1e-3, False), (64, 1e-2, True), (33, 1e-4, False)):
+        trainer({"hidden_units": units, "learning_rate": rate, "dropout": dropped}, seed=units, epochs=1)
+    assert len(traced) == 1
+    trainer({"hidden_units": 65}, seed=0, epochs=1)
+    assert len(traced) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Errors that are made up instead of trained, and figures that are looked at instead of saved."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from chapter6 import artifacts
 from chapter6.section_6_2 import networks
 
 
@@ -32,14 +32,21 @@ def train_by(monkeypatch, error):
 def figures(monkeypatch):
     """Return a list that receives the figures that are saved, still as figures."""
     seen = []
-    save = artifacts.save_figure
+    save = Figure.savefig
 
-    def keep(figure, path, **options):
+    def keep(figure, *arguments, **options):
         seen.append(figure)
-        return save(figure, path, **options)
+        return save(figure, *arguments, **options)
 
-    monkeypatch.setattr(artifacts, "save_figure", keep)
+    monkeypatch.setattr(Figure, "savefig", keep)
     return seen
+
+
+def select(table, values):
+    """Return the rows of a `pandas.DataFrame` that have certain values, a mapping from columns."""
+    for column, value in values.items():
+        table = table[table[column] == value]
+    return table
 
 
 def ring(axes):

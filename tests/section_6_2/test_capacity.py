@@ -9,7 +9,7 @@ from chapter6.artifacts import Folders
 from chapter6.experiment import Verdict
 from chapter6.runner.command_line import main
 from chapter6.section_6_2 import capacity
-from tests.section_6_2.made import figures, ring, texts, train_by
+from tests.section_6_2.made import figures, ring, select, texts, train_by
 
 SETTINGS = {"units": (16, 1, 4, 64), "layers": (0, 1, 2), "units_per_layer": 4, "repetitions": 3}
 U, SECOND_DESCENT, FALLS = [0.8, 0.4, 0.5, 0.6], [0.8, 0.4, 0.6, 0.45], [0.8, 0.6, 0.5, 0.4]
@@ -47,10 +47,32 @@ def test_the_claim_fails_where_no_curve_is_a_u(tmp_path, monkeypatch):
     train_by(monkeypatch, shaped(FALLS, SECOND_DESCENT, [0.35, 0.4, 0.5]))
     finding = run(tmp_path)
     assert finding.verdict == Verdict.FAILS
-    assert (
-        "300 updates: falls (at 1 20.0 ± 1.0 / 80.0 ± 1.0, at 64 10.0 ± 1.0 / 40.0 ± 1.0)" in finding.measured
+    assert str(finding.limits).startswith(
+        "Not a U: hidden units after 300 updates (falls), hidden units after 1000 updates (U, then a second "
+        "descent), hidden layers after 1000 updates (rises). "
     )
-    assert "1000 updates: U, then a second descent (at 1 20.0 ± 1.0 / 80.0 ± 1.0, at 4" in finding.measured
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "sentence"),
+    [
+        (U, U, "smallest with 4 hidden units: fewer underfit, more overfit."),
+        (U, SECOND_DESCENT, "After 300 updates the generalization error is a U with its minimum at 4 hidden"),
+        (FALLS, U, "this one is, with its minimum at 4: hidden units after 1000 updates."),
+        (FALLS, SECOND_DESCENT, "this one is, with its minimum at 1: hidden layers after 1000 updates."),
+    ],
+)
+def test_what_to_remember_is_chosen_by_the_shapes(short, long, sentence, tmp_path, monkeypatch):
+    train_by(monkeypatch, shaped(short, long, [0.7, 0.4, 0.6]))
+    finding = run(tmp_path)
+    assert sentence in str(finding.short)
+    assert ("very large ones fit them more smoothly" in str(finding.why)) == (long == SECOND_DESCENT)
+
+
+def test_without_a_u_the_smallest_error_is_remembered(tmp_path, monkeypatch):
+    train_by(monkeypatch, shaped(FALLS, FALLS, [0.7, 0.6, 0.5]))
+    sentence = "No curve is a U: after 1000 updates the one over hidden units is lowest at 64."
+    assert str(run(tmp_path).short) == sentence
 
 
 def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
@@ -61,19 +83,25 @@ def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
     assert {(network.digits, network.noise) for network in networks} == {(500, 0.3)}
     assert (training.steps, training.repetitions) == ((300, 1000), 3)
 
+    by_units, by_layers = [(1, 1), (1, 4), (1, 16), (1, 64)], [(0, 0), (1, 4), (2, 4)]
     wanted = {
-        "hidden units, 300 updates": ((1, 4, 16, 64), U, 4, 64),
-        "hidden units, 1000 updates": ((1, 4, 16, 64), SECOND_DESCENT, 4, 16),
-        "hidden layers of 4 units, 1000 updates": ((0, 1, 2), [0.7, 0.4, 0.65], 1, 2),
+        "hidden units, 300 updates": (300, (1, 4, 16, 64), by_units, U, 4, 64),
+        "hidden units, 1000 updates": (1000, (1, 4, 16, 64), by_units, SECOND_DESCENT, 4, 16),
+        "hidden layers of 4 units, 1000 updates": (1000, (0, 1, 2), by_layers, [0.7, 0.4, 0.65], 1, 2),
     }
+    # The network of one layer of 4 units is on two of the curves.
+    assert len(finding.table) == 11 - 1
     with (tmp_path / "figure_6_4.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 11 * 3
-    for name, (x, errors, minimum, peak) in wanted.items():
-        assert (finding.numbers[f"minimum, {name}"], finding.numbers[f"peak, {name}"]) == (minimum, peak)
-        for value, error in zip(x, errors, strict=True):
-            assert finding.numbers[f"generalization error, {name}: {value}"] == pytest.approx(error)
-            assert finding.numbers[f"training error, {name}: {value}"] == pytest.approx(error / 4)
+    for name, (updates, x, shapes, errors, minimum, peak) in wanted.items():
+        for value, (layers, units), error in zip(x, shapes, errors, strict=True):
+            place = {"hidden layers": layers, "hidden units": units, "updates": updates}
+            (row,) = select(finding.table, place).to_dict("records")
+            assert row["test error (%)"] == pytest.approx(100 * error)
+            assert row["training error (%)"] == pytest.approx(25 * error)
+            assert row["std. dev. (%)"] == pytest.approx(1)
+            assert row["point"] == {minimum: "minimum", peak: "peak"}.get(value, "")
             of_point = [row for row in rows if row["curve"] == name and float(row["value"]) == value]
             read = [float(row["generalization_error"]) for row in of_point]
             assert read == pytest.approx([error - 0.01, error, error + 0.01])
@@ -83,7 +111,7 @@ def test_the_figure_marks_the_minimum_and_shades_the_regimes_beside_it(tmp_path,
     seen = figures(monkeypatch)
     train_by(monkeypatch, shaped(U, SECOND_DESCENT, [0.7, 0.4, 0.65]))
     (picture,) = run(tmp_path).pictures
-    assert picture.stat().st_size > 20_000 and picture.with_suffix(".csv").exists()
+    assert picture.path.stat().st_size > 20_000 and picture.path.with_suffix(".csv").exists()
     (figure,) = seen
     assert "6-4" in figure.get_suptitle()
     panels = figure.axes[:3]
@@ -96,7 +124,7 @@ def test_the_figure_marks_the_minimum_and_shades_the_regimes_beside_it(tmp_path,
         assert under.get_facecolor() != over.get_facecolor()
         words = texts(axes)
         assert words.index("underfitting") < words.index("overfitting")
-        assert f"\nminimum 40.0 % at {minimum}, ringed" in words
+        assert f"\nminimum 40.0% at {minimum}, ringed" in words
     assert texts(panels[0]).startswith("300 updates: U\n")
 
 
@@ -105,22 +133,20 @@ def test_trained_networks_underfit_and_overfit(tmp_path):
         tmp_path, units=(1, 4, 128), layers=(0, 1, 2), digits=150, steps=250, short_steps=40, batch=32,
         learning_rate=0.003, repetitions=2,
     )  # fmt: skip
-    numbers = finding.numbers
-    name = "hidden units, 250 updates"
-    few, many = (
-        {kind: numbers[f"{kind} error, {name}: {units}"] for kind in ("training", "generalization")}
-        for units in (1, 128)
+    few, many, sooner = (
+        select(finding.table, {"hidden units": units, "updates": updates, "hidden layers": 1}).iloc[0]
+        for units, updates in ((1, 250), (128, 250), (128, 40))
     )
     # One unit cannot even learn the digits, 128 learn the wrong labels by heart.
-    assert few["training"] > 0.5 and few["generalization"] - few["training"] < 0.2
-    assert many["training"] < 0.02 and many["generalization"] - many["training"] > 0.3
-    assert numbers["training error, hidden units, 40 updates: 128"] > many["training"]
+    assert few["training error (%)"] > 50 and few["test error (%)"] - few["training error (%)"] < 20
+    assert many["training error (%)"] < 2 and many["test error (%)"] - many["training error (%)"] > 30
+    assert sooner["training error (%)"] > many["training error (%)"]
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--short-steps", "1000"], "shorter than the 1000 steps of the long one, received 1000"),
+        (["--short-steps", "1000"], "shorter than the 1000 updates of the long one, received 1000"),
         (["--units", "4", "4", "8"], "units must be at least 3 different numbers, received (4, 4, 8)"),
         (["--layers", "1", "2"], "layers must be at least 3 different numbers, received (1, 2)"),
         (["--digits", "4126"], "training digits must be at most all 4125, received 4126"),
@@ -157,4 +183,4 @@ def test_a_minimum_that_a_second_descent_undercuts_is_the_first(tmp_path, monkey
     seen = figures(monkeypatch)
     train_by(monkeypatch, shaped(U, [0.8, 0.4, 0.6, 0.35], [0.7, 0.4, 0.6]))
     run(tmp_path)
-    assert "second descent\nfirst minimum 40.0 % at 4, ringed" in texts(seen[0].axes[1])
+    assert "second descent\nfirst minimum 40.0% at 4, ringed" in texts(seen[0].axes[1])

@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import chapter6.search
 from chapter6.artifacts import Folders, save_csv
 from chapter6.errors import InputError
 from chapter6.experiment import Verdict
 from chapter6.runner.command_line import main
-from chapter6.section_6_2 import compare, compare_drawing, sweep
+from chapter6.section_6_2 import compare, compare_drawing, sweep, sweep_training
+from tests.section_6_2.made import select
 
 RATES, VALUES = 31, 13
 GRID = (compare.RATES_OF_GRID, compare.SECOND_OF_GRID)
@@ -32,6 +32,12 @@ def saved(path, *tables):
     columns = {name: [cell[name] for cell in cells] for name in ("learning_rate", *compare.SECOND)}
     errors = np.concatenate([table.T.ravel() for table in tables])
     return save_csv(path, {**columns, "validation_error": errors, "training_error": errors / 2})
+
+
+def row(finding, second, search):
+    """Return the row of a finding's table that one kind of search has in one space."""
+    (found,) = select(finding.table, {"space": second, "search": search}).to_dict("records")
+    return found
 
 
 def flat(low=()):
@@ -117,21 +123,21 @@ def test_random_search_wins_where_the_good_rates_lie_between_the_grids(compared)
     # No even grid has the rate in the middle; of 403 cells it has 13.
     finding = compared(flat((15,)), flat((15,)))
     assert finding.verdict == Verdict.HOLDS
+    assert str(finding.short) == "After 16 trials random search has found smaller errors than every grid."
     for second in ("hidden units", "weight decay"):
-        space = f"learning rate and {second}"
-        assert finding.numbers[f"share with a good value, {KINDS[second][1]}, {space}"] == 0
-        assert finding.numbers[f"mean best error in %, other grids, {space}"] == pytest.approx(20)
+        random, slides, others = (row(finding, second, kind) for kind in KINDS[second])
+        assert slides["good value found (%)"] == 0
+        assert others["after 16 trials (%)"] == pytest.approx(20)
         # The hypergeometric distribution, four standard errors of a share of 1000 searches
         chance = 1 - scipy.stats.hypergeom.pmf(0, 403, 13, 16)
         error = np.sqrt(chance * (1 - chance) / 1000)
-        found = finding.numbers[f"share with a good value, random search, {space}"]
+        found = random["good value found (%)"] / 100
         assert found == pytest.approx(chance, abs=4 * error)
-        mean = finding.numbers[f"mean best error in %, random search, {space}"]
-        assert mean == pytest.approx(20 - 19 * found)
+        assert random["after 16 trials (%)"] == pytest.approx(20 - 19 * found)
         early = 1 - scipy.stats.hypergeom.pmf(0, 403, 13, 4)
-        mean = finding.numbers[f"mean error in % after 4 trials, random search, {space}"]
-        assert mean == pytest.approx(20 - 19 * early, abs=4 * 19 * np.sqrt(early * (1 - early) / 1000))
-    assert f"random search {mean:.2f}, " in finding.measured
+        error = np.sqrt(early * (1 - early) / 1000)
+        assert random["after 4 trials (%)"] == pytest.approx(20 - 19 * early, abs=4 * 19 * error)
+    assert "within 10% of the best of all: 1.00% (hidden units), 1.00% (weight decay)." in str(finding.limits)
 
 
 def test_grids_win_where_every_grid_has_a_good_cell(compared):
@@ -139,25 +145,38 @@ def test_grids_win_where_every_grid_has_a_good_cell(compared):
     good = flat((slice(8, 15), slice(3, 7)))
     finding = compared(good, good)
     assert finding.verdict == Verdict.FAILS
-    space = "learning rate and hidden units"
-    for kind in KINDS["hidden units"][1:]:
-        assert finding.numbers[f"share with a good value, {kind}, {space}"] == 1
-    assert finding.numbers[f"share with a good value, random search, {space}"] < 0.8
+    assert str(finding.short) == "After 16 trials random search is not clearly ahead of any grid."
+    found = [row(finding, "hidden units", kind)["good value found (%)"] for kind in KINDS["hidden units"]]
+    assert found[0] < 80 and found[1:] == [100, 100]
 
 
 def test_the_claim_holds_in_part_where_one_space_bears_it_out(compared):
-    assert compared(flat((15,)), flat()).verdict == Verdict.PARTLY
-    assert compared(flat(), flat((15,))).verdict == Verdict.PARTLY
+    for tables, second, other in (
+        ((flat((15,)), flat()), "hidden units", "weight decay"),
+        ((flat(), flat((15,))), "weight decay", "hidden units"),
+    ):
+        finding = compared(*tables)
+        assert finding.verdict == Verdict.PARTLY
+        assert "clearly beats grid search in 2 of 4 comparisons" in str(finding.short)
+        (ahead, behind) = (
+            ", ".join(f"{kind} ({name})" for kind in KINDS[name][1:]) for name in (second, other)
+        )
+        assert f"Random search clearly beats: {ahead}; but not: {behind}." in str(finding.limits)
+    lost = compared(flat((15,)), flat((slice(8, 15), slice(3, 7))))
+    assert lost.verdict == Verdict.PARTLY
+    assert str(lost.short).endswith("in 2 of 4 comparisons; grid search wins the others.")
+    assert str(finding.short).endswith("a well-placed grid is as good.")
     assert compared(flat(), flat()).verdict == Verdict.FAILS
 
 
 def test_what_is_good_hangs_on_the_share_allowed(compared):
     errors = flat()
     errors[15], errors[0, 0] = 0.1, 0.08
-    name = "share with a good value, random search, learning rate and hidden units"
-    strict, wide = (compared(errors, errors, within=within).numbers[name] for within in (0.2, 0.3))
+    strict, wide = (
+        row(compared(errors, errors, within=within), "hidden units", "random search") for within in (0.2, 0.3)
+    )
     # One cell of 403, or fourteen
-    assert strict < 0.1 < 0.3 < wide
+    assert strict["good value found (%)"] < 10 < 30 < wide["good value found (%)"]
 
 
 @hypothesis_settings(deadline=None, derandomize=True, max_examples=100)
@@ -180,7 +199,8 @@ def test_clearly_lower_is_welchs_t_at_three(one, other):
 def test_the_same_seed_gives_the_same_comparison(compared):
     random = np.random.default_rng(0).random((2, RATES, VALUES))
     first, again, other = (compared(*random, seed=seed, searches=50) for seed in (0, 0, 1))
-    assert first == again and first.numbers != other.numbers
+    assert first.table.equals(again.table) and not first.table.equals(other.table)
+    assert (first.verdict, first.short) == (again.verdict, again.short)
 
 
 def test_the_table_that_comes_along_is_whole():
@@ -227,7 +247,7 @@ def test_a_damaged_table_is_refused(damage, tmp_path):
 def test_a_sweep_trains_every_cell_and_is_then_compared_on(tmp_path, monkeypatch):
     trained = []
 
-    class Trainer:
+    class MLPTrainer:
         def __init__(self, train, validation):
             assert len(train.labels) == 300 and len(validation.labels) > 0
 
@@ -236,7 +256,7 @@ def test_a_sweep_trains_every_cell_and_is_then_compared_on(tmp_path, monkeypatch
             assert (seed, epochs) == (7, 2)
             return SimpleNamespace(validation_error=cell["learning_rate"], training_error=0.01)
 
-    monkeypatch.setattr(chapter6.search, "Trainer", Trainer)
+    monkeypatch.setattr(sweep_training, "MLPTrainer", MLPTrainer)
     monkeypatch.setattr(compare_drawing, "draw", lambda *_: tmp_path / "none.png")
     settings = compare.Settings(sweep=True, digits=300, epochs=2, training_seed=7, searches=10)
     finding = compare.run(settings, Folders(tmp_path, tmp_path))
@@ -249,9 +269,8 @@ def test_a_sweep_trains_every_cell_and_is_then_compared_on(tmp_path, monkeypatch
     for errors in compare.read_sweep(tmp_path / "sweep.csv").values():
         np.testing.assert_array_equal(errors, np.tile(compare.LEARNING_RATES, (VALUES, 1)).T)
     # The least learning rate, which the slides' grid has, has the least error here.
-    assert finding.numbers[
-        "mean best error in %, the slides' rates, learning rate and weight decay"
-    ] == pytest.approx(0.01)
+    of_grid = row(finding, "weight decay", "the slides' rates")
+    assert of_grid["after 16 trials (%)"] == pytest.approx(0.01)
 
 
 def test_too_many_digits_are_refused_before_anything_is_written(tmp_path, capsys):
@@ -272,10 +291,10 @@ def test_the_figure_and_its_table(tmp_path):
         assert image.width > 2000 and np.ptp(np.asarray(image.convert("L"))) == 255
     with (tmp_path / "compare.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["trial"]) for row in rows] == list(range(1, 17))
+    assert [int(each["trial"]) for each in rows] == list(range(1, 17))
     for second in ("hidden units", "weight decay"):
         for kind in KINDS[second]:
-            mean = finding.numbers[f"mean best error in %, {kind}, learning rate and {second}"]
+            mean = row(finding, second, kind)["after 16 trials (%)"]
             assert float(rows[-1][f"{second}, {kind}: mean best error in %"]) == pytest.approx(mean)
             low, high = (float(rows[-1][f"{second}, {kind}: {share} %"]) for share in (10, 90))
             assert low - 1e-9 <= mean <= high + 1e-9

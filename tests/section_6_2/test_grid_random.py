@@ -1,11 +1,13 @@
 """``grid`` and ``random`` as a reader runs them."""
 
 import csv
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 
 from chapter6.artifacts import Folders
 from chapter6.errors import InputError, RunError
-from chapter6.experiment import quick
+from chapter6.experiment import Verdict, quick
 from chapter6.runner.command_line import main
 from chapter6.search import MnistMLP
 from chapter6.section_6_2 import grid, random, searching
@@ -52,9 +54,11 @@ def test_grid_has_every_point_the_diverged_ones_too(searched):
     assert points == [(0.01, 20), (0.01, 30), (1e30, 20), (1e30, 30)]
     errors = [float(row["validation_error"]) for row in read]
     assert errors[2:] == [1.0, 1.0] and max(errors[:2]) < 0.5
-    assert finding.numbers["validation error"] == min(errors)
-    assert finding.numbers["worst validation error"] == 1.0
-    assert 0 < finding.numbers["test error"] < 0.5
+    # From the best to the worst; the best alone is tested.
+    assert list(finding.table["validation error (%)"]) == sorted(100 * error for error in errors)
+    assert finding.table["hidden units"][0] == (20, 30)[errors.index(min(errors))]
+    test_errors = finding.table["test error (%)"]
+    assert 0 < test_errors[0] < 50 and test_errors[1:].isna().all()
 
 
 def test_grid_draws_a_heat_map(searched):
@@ -90,7 +94,8 @@ def test_every_trial_of_a_grid_is_on_tensorboards_hparams_page(searched):
 def test_a_finished_grid_is_told_again_without_training(searched, digits, capsys):
     output, finding = searched
     again = grid.run(grid.Settings(**GRID, data=digits), folders(output, "grid"))
-    assert again == finding
+    assert again.table.equals(finding.table)
+    assert (again.verdict, str(again.short)) == (finding.verdict, str(finding.short))
     assert capsys.readouterr().out == "4 trials planned, 4 done, 0 left\n"
 
 
@@ -126,10 +131,12 @@ def test_random_draws_from_its_distributions(tmp_path, digits):
         assert 1e-7 <= float(row["weight_decay"]) <= 1e-3
         assert row["dropout"] in ("True", "False")
     best = min(float(row["validation_error"]) for row in read)
-    assert finding.numbers["validation error"] == best
-    assert finding.numbers["distinct, learning_rate"] == 5
+    assert len(finding.table) == 5 and finding.table["validation error (%)"][0] == 100 * best
+    assert {str(rate) for rate in finding.table["learning rate"]} == {row["learning_rate"] for row in read}
+    assert set(finding.table["dropout"]) <= {"on", "off"}
+    assert finding.table["test error (%)"].notna().tolist() == [True] + [False] * 4
     (picture,) = finding.pictures
-    assert picture.stat().st_size > 10_000
+    assert picture.path.stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
@@ -166,6 +173,7 @@ def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, 
     settings = grid.Settings(**GRID, data=digits, workers=2)
     words = command("grid", settings, folders(tmp_path, "grid"))
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "Loading TensorFlow\n"
     assert process.stdout.readline() == "4 trials planned, 0 done, 4 left\n"
     assert "1 done" in process.stdout.readline()
     workers = _children(process.pid)
@@ -180,7 +188,7 @@ def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, 
 
     finished = subprocess.run(words, capture_output=True, text=True, timeout=300)
     assert finished.returncode == 0 and finished.stderr == ""
-    assert "4 done, 0 left" in finished.stdout and "verdict" in finished.stdout
+    assert "4 done, 0 left" in finished.stdout and "Verdict" in finished.stdout
     assert table(tmp_path, "grid") == table(searched[0], "grid")
 
 
@@ -194,6 +202,7 @@ def test_a_command_line_is_that_of_the_settings(tmp_path):
     words = command("grid", settings, folders(tmp_path, "grid"))
     assert words[:6] == [sys.executable, "-m", "chapter6.section_6_2", "grid", "--output", str(tmp_path)]
     assert "--learning-rates 0.5 0.25 --hidden-units 50 100 200 500" in " ".join(words)
+    assert words[-2:] == ["--language", "en"]
     assert "--no-fresh" in words and "--workers 3" in " ".join(words) and "--data" not in words
     small = Folders.of("section_6_2", "grid", tmp_path, quick=True)
     assert command("grid", settings, small)[:7] == [*words[:6], "--quick"]
@@ -216,3 +225,73 @@ def test_an_earlier_search_that_cannot_be_moved_is_one_line(tmp_path, digits, mo
     monkeypatch.setattr(searching, "archive_run", denied)
     with pytest.raises(InputError, match=r"must not be in use to be moved aside, received .*grid \(Perm"):
         grid.run(grid.Settings(**GRID, data=digits, fresh=True), folders(tmp_path, "grid"))
+
+
+def searched_with(errors, test_error, noise, best=1):
+    """Return a search over two learning rates below and above the best one's place, from made errors."""
+    rates = (1e-1, 1e-2, 1e-3)
+    rows = [
+        {"learning_rate": rate, "hidden_units": 50, "dropout": False, "weight_decay": rate / 100}
+        | {"validation_error": error}
+        for rate, error in zip(rates, errors, strict=True)
+    ]
+    return searching.Searched(rows, rows[best], test_error, noise, Path("trials.csv"))
+
+
+@pytest.mark.parametrize(
+    ("errors", "test_error", "best", "of_grid", "of_random", "sentence"),
+    [
+        ((0.1, 0.03, 0.05), 0.032, 1, Verdict.HOLDS, Verdict.BY_DEFINITION, "3.20% test error"),
+        # The best learning rate is the grid's smallest.
+        ((0.1, 0.05, 0.03), 0.032, 2, Verdict.PARTLY, Verdict.BY_DEFINITION, "3.20% test error"),
+        ((0.1, 0.03, 0.05), 0.042, 1, Verdict.PARTLY, Verdict.FAILS, "by more than chance explains"),
+        ((0.1, 0.05, 0.03), 0.042, 2, Verdict.PARTLY, Verdict.FAILS, "by more than chance explains"),
+        ((0.034, 0.03, 0.032), 0.032, 1, Verdict.FAILS, Verdict.FAILS, "3.00% to 3.40%, are too close"),
+    ],
+)
+def test_verdict_and_sentence_go_by_what_was_measured(
+    errors, test_error, best, of_grid, of_random, sentence, tmp_path, monkeypatch
+):
+    made = searched_with(errors, test_error, noise=0.005, best=best)
+    monkeypatch.setattr(searching, "search", lambda *_, **options: made)
+    rates, units = tuple(row["learning_rate"] for row in made.rows), (50,)
+    findings = (
+        grid.run(grid.Settings(learning_rates=rates, hidden_units=units), folders(tmp_path, "grid")),
+        random.run(random.Settings(trials=3), folders(tmp_path, "random")),
+    )
+    for finding, verdict in zip(findings, (of_grid, of_random), strict=True):
+        assert finding.verdict == verdict
+        assert sentence in str(finding.short)
+    at_edge = "lies at the edge" in str(findings[0].why)
+    assert at_edge == (best == 2) and ("lies inside" in str(findings[0].why)) != at_edge
+
+
+def test_fresh_leaves_event_files_that_windows_does_not_move(tmp_path, digits, monkeypatch):
+    """As where TensorBoard has them open: no folder of them is moved, and none of them is replaced."""
+    settings = {"learning_rates": (1e-2,), "hidden_units": (20,), **SMALL, "data": digits}
+    anew = grid.Settings(**{**settings, "hidden_units": (21, 22)}, fresh=True)
+    grid.run(grid.Settings(**settings), folders(tmp_path, "grid"))
+    here = folders(tmp_path, "grid").snapshots
+    before = {path: (path.read_bytes(), path.stat().st_ino) for path in here.rglob("*tfevents*")}
+    move = Path.rename
+
+    def rename(path, target):
+        if any(path.rglob("*tfevents*")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    grid.run(anew, folders(tmp_path, "grid"))
+    grid.run(dataclasses.replace(anew, fresh=False), folders(tmp_path, "grid"))
+    assert before == {path: (path.read_bytes(), path.stat().st_ino) for path in before}
+    runs = {path.parent.name for path in here.rglob("*tfevents*")}
+    assert runs == {"hyperparameters", "0000", "0000.1", "0001"}
+    for run, units in (("0000", 20), ("0000.1", 21), ("0001", 22)):
+        reader = EventAccumulator(str(here / "trials" / run)).Reload()
+        content = reader.SummaryMetadata(SESSION_START_INFO_TAG).plugin_data.content
+        hparams = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
+        assert hparams["hidden_units"].number_value == units
+    assert [row["hidden_units"] for row in table(tmp_path, "grid")] == ["21", "22"]
+    with (here.with_name("grid.1") / "trials.csv").open() as file:
+        assert [row["hidden_units"] for row in csv.DictReader(file)] == ["20"]
+    assert (folders(tmp_path, "grid").checkpoints.with_name("grid.1") / "oracle.json").exists()

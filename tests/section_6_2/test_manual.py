@@ -23,7 +23,7 @@ from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
 import chapter6.search
 from chapter6.artifacts import Folders
 from chapter6.runner.command_line import main
-from chapter6.section_6_2 import manual
+from chapter6.section_6_2 import manual, trial_notebook
 from tests.section_6_2.made import figures
 
 SMALL = {"units": 10, "digits": 500, "epochs": 6}
@@ -60,7 +60,7 @@ def trainer(monkeypatch):
     """Have trials take their errors from the learning rate, and return the list of those that were run."""
     trained = []
 
-    class Trainer:
+    class MLPTrainer:
         def __init__(self, train, validation):
             self.digits = len(train.labels)
 
@@ -73,7 +73,7 @@ def trainer(monkeypatch):
                 validation_errors=tuple(np.linspace(0.9, error, epochs)),
             )
 
-    monkeypatch.setattr(chapter6.search, "Trainer", Trainer)
+    monkeypatch.setattr(chapter6.search, "MLPTrainer", MLPTrainer)
     return trained
 
 
@@ -91,7 +91,7 @@ def test_each_trial_is_a_row_of_the_notebook(session, digits):
     mnist = chapter6.mnist.load_mnist(digits)
     few = chapter6.mnist.Split(mnist.train.images[:500], mnist.train.labels[:500])
     values = {"learning_rate": 0.01, "hidden_units": 10}
-    trained = chapter6.search.Trainer(few, mnist.validation)(values, seed=0, epochs=6)
+    trained = chapter6.search.MLPTrainer(few, mnist.validation)(values, seed=0, epochs=6)
     assert float(rows[1]["validation_error"]) == trained.validation_error
     assert float(rows[1]["training_error"]) == trained.training_error
     for number, said in enumerate(message, start=1):
@@ -120,7 +120,9 @@ def test_each_trial_is_a_tensorboard_run_with_its_hyperparameters(session):
         values = given.session_start_info.hparams
         kept = {name: getattr(value, value.WhichOneof("kind")) for name, value in values.items()}
         names = {"units": "hidden_units", "layers": "hidden_layers"}
-        assert kept == {names.get(name, name): kind(row[name]) for name, kind in manual.CHOSEN.items()}
+        assert kept == {
+            names.get(name, name): kind(row[name]) for name, kind in trial_notebook.CHOSEN.items()
+        }
         scalars = {
             tag: [(event.step, tf.make_ndarray(event.tensor_proto).item()) for event in reader.Tensors(tag)]
             for tag in ("validation_error", "validation_accuracy")
@@ -174,7 +176,7 @@ def test_the_table_has_the_ten_best_and_the_present_trial_in_80_columns(tmp_path
     assert lines[0] == ["1", "1", "0.1234", "50000", "1", "on", "1.25e-07", "6", "6.17", "12.34"]
     # No word is cut off.
     assert max(map(len, table.splitlines())) <= 80 and "…" not in table
-    words = "rank trial learning rate units layers dropout weight decay epochs training validation error in %"
+    words = "rank trial learning rate units layers dropout weight decay epochs training validation error (%)"
     assert set(words.split()) <= set(table.split())
 
 
@@ -182,7 +184,7 @@ def test_the_table_has_the_ten_best_and_the_present_trial_in_80_columns(tmp_path
 def test_the_table_on_a_terminal(width, tmp_path, trainer, monkeypatch):
     shown = io.StringIO()
     terminal = rich.console.Console(file=shown, force_terminal=True, width=width, highlight=False)
-    monkeypatch.setattr(rich.console, "Console", lambda **_: terminal)
+    monkeypatch.setattr(trial_notebook, "Console", lambda **_: terminal)
     run(tmp_path, learning_rate=0.2)
     run(tmp_path, learning_rate=0.1)
     table = re.sub(r"\x1b\[[\d;]*m", "", shown.getvalue())
@@ -198,14 +200,14 @@ def test_the_table_on_a_terminal(width, tmp_path, trainer, monkeypatch):
         (
             (0.30, 0.31),
             (5000, 5000),
-            "too low, unless the learning rate is wrong or the training short:\nof 31.0 % validation",
+            "too low, unless the learning rate is wrong or the training short:\nof 31.0% validation",
         ),
         (
             (0.01, 0.07),
             (5000, 5000),
-            "too high, or the digits too few:\nof 7.0 % validation error 6.0 are the gap",
+            "too high, or the digits too few:\nof 7.0% validation error 6.0 are the gap",
         ),
-        ((0.03, 0.06), (5000, 5000), "neither too low nor too high:\nof 6.0 % validation error 3.0 are made"),
+        ((0.03, 0.06), (5000, 5000), "neither too low nor too high:\nof 6.0% validation error 3.0 are made"),
         ((0.068, 0.1), (10**9, 10**9), "too low"),
         ((0.066, 0.1), (10**9, 10**9), "neither too low nor too high"),
         ((0.034, 0.1), (10**9, 10**9), "neither too low nor too high"),
@@ -219,13 +221,13 @@ def test_the_table_on_a_terminal(width, tmp_path, trainer, monkeypatch):
     ],
 )
 def test_advice(errors, digits, message):
-    assert message in manual.advice(*errors, *digits)
+    assert message in str(manual.advice(*errors, *digits))
 
 
 @hypothesis_settings(deadline=None, derandomize=True, max_examples=100)
 @given(st.integers(0, 1000), st.integers(1, 999))
 def test_advice_goes_by_thirds_of_the_validation_error(training, validation):
-    said = manual.advice(training / 1000, validation / 1000, 10**9, 10**9)
+    said = str(manual.advice(training / 1000, validation / 1000, 10**9, 10**9))
     if 3 * training > 2 * validation:
         assert "looks too low, " in said
     elif 3 * training < validation:
@@ -253,7 +255,7 @@ def test_the_picture_has_every_comparable_trial(tmp_path, trainer, monkeypatch):
     assert "500 digits" in axes.get_title()
 
 
-HEADER = ",".join(manual.COLUMNS)
+HEADER = ",".join(trial_notebook.COLUMNS)
 ROW = "0.1,10,1,False,0.0,2,500,0,x,0.1,0.2"
 
 
@@ -305,13 +307,13 @@ def test_bad_input_is_one_line_and_writes_nothing(words, message, tmp_path, caps
 
 
 def test_a_row_that_another_call_added_meanwhile_is_kept(tmp_path, trainer, monkeypatch):
-    class Slow(chapter6.search.Trainer):
+    class Slow(chapter6.search.MLPTrainer):
         def __call__(self, *arguments):
-            monkeypatch.setattr(chapter6.search, "Trainer", Slow.__base__)
+            monkeypatch.setattr(chapter6.search, "MLPTrainer", Slow.__base__)
             run(tmp_path, learning_rate=0.3)
             return super().__call__(*arguments)
 
-    monkeypatch.setattr(chapter6.search, "Trainer", Slow)
+    monkeypatch.setattr(chapter6.search, "MLPTrainer", Slow)
     message = run(tmp_path, learning_rate=0.2)
     assert [row["learning_rate"] for row in read(tmp_path)] == ["0.3", "0.2"]
     assert "Trial 2: rank 1 of 2" in message
@@ -319,11 +321,16 @@ def test_a_row_that_another_call_added_meanwhile_is_kept(tmp_path, trainer, monk
 
 def test_rows_that_are_added_at_the_same_time_are_all_kept(tmp_path, trainer):
     """Sixteen threads, whose locks hold against one another as those of processes do."""
-    path, row = tmp_path / "manual" / "notebook.csv", dict.fromkeys(manual.COLUMNS, 0) | {"dropout": False}
+    path, row = (
+        tmp_path / "manual" / "notebook.csv",
+        dict.fromkeys(trial_notebook.COLUMNS, 0) | {"dropout": False},
+    )
     with ThreadPoolExecutor(16) as pool:
-        lengths = list(pool.map(lambda units: len(manual._add_row(path, row | {"units": units})), range(16)))
+        lengths = list(
+            pool.map(lambda units: len(trial_notebook.add_row(path, row | {"units": units})), range(16))
+        )
     assert sorted(lengths) == list(range(1, 17))
-    assert sorted(row["units"] for row in manual.read_notebook(path)) == list(range(16))
+    assert sorted(row["units"] for row in trial_notebook.read_notebook(path)) == list(range(16))
 
 
 def test_the_runs_of_a_notebook_that_was_deleted_stay_beside_those_of_the_next(tmp_path, trainer):

@@ -8,7 +8,7 @@ from chapter6.artifacts import Folders
 from chapter6.experiment import Verdict
 from chapter6.runner.command_line import main
 from chapter6.section_6_2 import more_data
-from tests.section_6_2.made import figures, train_by
+from tests.section_6_2.made import figures, select, train_by
 
 DIGITS = (100, 400, 1600)
 # Test errors of the small network without and with dropout, and of the large one
@@ -59,11 +59,16 @@ def test_each_of_the_three_ways_is_judged(changes, verdict, helps, tmp_path, mon
     train_by(monkeypatch, made(changes))
     finding = run(tmp_path)
     assert finding.verdict == verdict
-    ways = ("regularization", "more data", "more capacity and data")
-    message = ", ".join(
-        f"{way} {'helps' if one else 'does not clearly help'}" for way, one in zip(ways, helps, strict=True)
-    )
-    assert finding.measured.endswith(message + ".")
+    ways = ("regularization", "more data", "more capacity with more data")
+    missed = [way for way, one in zip(ways, helps, strict=True) if not one]
+    assert (f"No clear help in every comparison: {', '.join(missed)}." in str(finding.limits)) == any(missed)
+    if all(helps):
+        assert "large network's falls from 48.0% to 29.0%." in str(finding.short)
+    elif any(helps):
+        helped = [way for way, one in zip(ways, helps, strict=True) if one]
+        assert str(finding.short) == f"The test error is clearly lowered by: {', '.join(helped)}."
+    else:
+        assert "Neither regularization nor more data" in str(finding.short)
 
 
 def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
@@ -79,18 +84,19 @@ def test_each_curve_has_its_networks_errors(tmp_path, monkeypatch):
     for (units, dropout), errors in ERRORS.items():
         name = f"{units} units, {'dropout' if dropout else 'no dropout'}"
         for digits, error in zip(DIGITS, errors, strict=True):
-            assert finding.numbers[f"test error, {name}, {digits} digits"] == pytest.approx(error)
+            place = {"hidden units": units, "dropout rate": 0.25 * dropout, "training digits": digits}
+            (row,) = select(finding.table, place).to_dict("records")
+            assert (row["test error (%)"], row["std. dev. (%)"]) == pytest.approx((100 * error, 1))
             of_point = [row for row in rows if row["curve"] == name and int(row["value"]) == digits]
             read = [float(row["training_error"]) for row in of_point]
             assert read == pytest.approx([error - 0.21, error - 0.2, error - 0.19])
-        assert f"{name} {100 * errors[0]:.1f} ± 1.0, {100 * errors[-1]:.1f} ± 1.0" in finding.measured
 
 
 def test_the_test_errors_are_on_the_left_with_the_noise_below_them(tmp_path, monkeypatch):
     seen = figures(monkeypatch)
     train_by(monkeypatch, made({}))
     (picture,) = run(tmp_path).pictures
-    assert picture.stat().st_size > 20_000
+    assert picture.path.stat().st_size > 20_000
     test, training = seen[0].axes
     assert (test.get_ylabel()[:10], training.get_ylabel()[:14]) == ("test error", "training error")
     for axes, below in ((test, 0), (training, 20)):
@@ -112,15 +118,10 @@ def test_sizes_that_the_data_do_not_have_are_left_out(tmp_path, monkeypatch):
 
 def test_trained_networks_gain_by_digits(tmp_path):
     finding = run(tmp_path, digits=(50, 400, 3000), steps=200, batch=32, learning_rate=0.003, repetitions=2)
+    errors = finding.table.set_index(["hidden units", "dropout rate", "training digits"])["test error (%)"]
     for units in (8, 64):
-        few, many = (
-            finding.numbers[f"test error, {units} units, no dropout, {n} digits"] for n in (50, 3000)
-        )
-        assert few > many + 0.05
-    few, dropped = (
-        finding.numbers[f"test error, 64 units, {kind}, 50 digits"] for kind in ("no dropout", "dropout")
-    )
-    assert few != dropped
+        assert errors[units, 0.0, 50] > errors[units, 0.0, 3000] + 5
+    assert errors[64, 0.0, 50] != errors[64, 0.5, 50]
 
 
 @pytest.mark.parametrize(

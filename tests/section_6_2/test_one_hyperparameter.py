@@ -8,7 +8,7 @@ from chapter6.artifacts import Folders
 from chapter6.experiment import Verdict
 from chapter6.runner.command_line import main
 from chapter6.section_6_2 import one_hyperparameter
-from tests.section_6_2.made import figures, ring, texts, train_by
+from tests.section_6_2.made import figures, ring, select, texts, train_by
 
 SETTINGS = {"units": (1, 8, 32), "weight_decays": (0.1, 0.0, 0.001), "units_otherwise": 64, "repetitions": 3}
 UNITS = {1: 0.7, 8: 0.3, 32: 0.5}
@@ -44,53 +44,55 @@ def test_each_panel_has_its_networks_errors(tmp_path, monkeypatch):
     assert (training.steps, training.repetitions) == ((77,), 3)
 
     panels = {
-        "units": UNITS,
-        "dropout": DROPOUT,
-        "weight decay, noisy labels": NOISY,
-        "weight decay, correct labels": CORRECT,
+        "units": ("hidden units", 25, UNITS),
+        "dropout": ("dropout rate", 25, DROPOUT),
+        "weight decay, noisy labels": ("weight decay", 25, NOISY),
+        "weight decay, correct labels": ("weight decay", 0, CORRECT),
     }
+    assert len(finding.table) == 3 + 2 + 3 + 3
     with (tmp_path / "one_hyperparameter.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * (3 + 2 + 3 + 3)
-    for name, errors in panels.items():
+    for name, (varied, wrong, errors) in panels.items():
         for value, error in errors.items():
-            assert finding.numbers[f"generalization error, {name} {value:g}"] == pytest.approx(error)
-            assert finding.numbers[f"training error, {name} {value:g}"] == pytest.approx(error / 2)
+            place = {"varied": varied, "wrong labels (%)": wrong, "value": value}
+            (row,) = select(finding.table, place).to_dict("records")
+            assert row["test error (%)"] == pytest.approx(100 * error)
+            assert row["training error (%)"] == pytest.approx(50 * error)
+            assert row["std. dev. (%)"] == pytest.approx(1)
             read = [
                 float(row["generalization_error"])
                 for row in rows
                 if row["curve"] == name and float(row["value"]) == value
             ]
             assert read == pytest.approx([error - 0.01, error, error + 0.01])
-    best = {name: finding.numbers[f"best {name}"] for name in panels}
-    assert list(best.values()) == [8, 0.4, 0.001, 0.0]
 
 
 @pytest.mark.parametrize(
-    ("noisy", "correct", "verdict", "words"),
+    ("noisy", "correct", "verdict", "sentence"),
     [
+        (NOISY, CORRECT, Verdict.BY_DEFINITION, "half a U, its best value being the bound, 0."),
         (
-            NOISY,
-            CORRECT,
-            Verdict.HOLDS,
-            "weight decay, correct labels 15.0 ± 1.0 at 0, 60.0 ± 1.0 at 0.1 (rises)",
+            {**NOISY, 0.0: 0.2},
+            {**CORRECT, 0.001: 0.1},
+            Verdict.BY_DEFINITION,
+            "weight decay, which cannot go below 0, no whole U.",
         ),
-        ({**NOISY, 0.0: 0.2}, {**CORRECT, 0.001: 0.1}, Verdict.HOLDS, "at 0, 80.0 ± 1.0 at 0.1 (rises)"),
-        (NOISY, {**CORRECT, 0.001: 0.1}, Verdict.PARTLY, "10.0 ± 1.0 at 0.001, 60.0 ± 1.0 at 0.1 (U)"),
+        (NOISY, {**CORRECT, 0.001: 0.1}, Verdict.FAILS, "weight decay draws a whole U here"),
     ],
 )
-def test_the_claim_holds_where_a_bound_cuts_a_u(noisy, correct, verdict, words, tmp_path, monkeypatch):
+def test_a_bound_cuts_a_u(noisy, correct, verdict, sentence, tmp_path, monkeypatch):
     train_by(monkeypatch, lambda network, steps: made(network, steps, noisy, correct))
     finding = run(tmp_path)
-    assert finding.verdict == verdict and words in finding.measured
-    assert f"dropout {100 * noisy[0.0]:.1f} ± 1.0 at 0, 35.0 ± 1.0 at 0.4 (two points)" in finding.measured
+    assert finding.verdict == verdict and sentence in str(finding.short)
+    assert ("lies beyond the bound" in str(finding.why)) == (verdict == Verdict.BY_DEFINITION)
 
 
 def test_the_figure_shows_the_values_alone_and_the_bound(tmp_path, monkeypatch):
     seen = figures(monkeypatch)
     train_by(monkeypatch, made)
     (picture,) = run(tmp_path).pictures
-    assert picture.stat().st_size > 20_000
+    assert picture.path.stat().st_size > 20_000
     panels = seen[0].axes
     labels = [[label.get_text() for label in axes.get_xticklabels()] for axes in panels]
     assert labels == [["1", "8", "32"], ["0", "0.4"], ["0", "1e-3", "0.1"], ["0", "1e-3", "0.1"]]
@@ -106,8 +108,8 @@ def test_the_figure_shows_the_values_alone_and_the_bound(tmp_path, monkeypatch):
         assert beyond.get_hatch() and beyond.get_x() + beyond.get_width() == 0
         assert axes.get_xlim()[0] == beyond.get_x()
     assert not panels[0].patches and not panels[1].patches
-    assert texts(panels[2]).startswith("bounded, 20 % wrong labels:\nU, minimum 25.0 %")
-    assert texts(panels[3]).startswith("bounded, correct labels:\nrises, minimum 15.0 %")
+    assert texts(panels[2]).startswith("bounded, 20% wrong labels:\nU, minimum 25.0%")
+    assert texts(panels[3]).startswith("bounded, correct labels:\nrises, minimum 15.0%")
 
 
 def test_trained_networks_show_what_each_hyperparameter_does(tmp_path):
@@ -115,18 +117,16 @@ def test_trained_networks_show_what_each_hyperparameter_does(tmp_path):
         tmp_path, units=(1, 4, 64), weight_decays=(0.0, 0.01, 0.5), digits=150, steps=200, batch=32,
         learning_rate=0.003, repetitions=2,
     )  # fmt: skip
-    training = {
-        name.removeprefix("training error, "): error
-        for name, error in finding.numbers.items()
-        if name.startswith("training error")
-    }
-    assert training["units 1"] > training["units 4"] > training["units 64"]
-    assert training["dropout 0.4"] > training["dropout 0"]
-    for labels in ("noisy", "correct"):
+    training = finding.table.set_index(["varied", "wrong labels (%)", "value"]).sort_index()[
+        "training error (%)"
+    ]
+    units, dropout = (training[varied, 20] for varied in ("hidden units", "dropout rate"))
+    assert units[1] > units[4] > units[64]
+    assert dropout[0.4] > dropout[0]
+    for wrong in (20, 0):
         # So strong a penalty lets hardly anything be learnt.
-        of_labels = f"weight decay, {labels} labels"
-        assert training[f"{of_labels} 0.5"] > training[f"{of_labels} 0.01"] + 0.1
-    assert training["weight decay, noisy labels 0"] == training["dropout 0"]
+        assert training["weight decay", wrong, 0.5] > training["weight decay", wrong, 0.01] + 10
+    assert training["weight decay", 20, 0] == dropout[0]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from chapter6.experiment import Verdict
 from chapter6.mnist import Split, load_mnist
 from chapter6.networks.training import scale_pixels
 from chapter6.runner.command_line import main
-from chapter6.section_6_4 import adversarial
+from chapter6.section_6_4 import adversarial, adversarial_drawing
 from chapter6.section_6_4.adversarial import Settings, smallest, verdict_of
 from chapter6.section_6_4.attacks import ATTACKS, attacked
 
@@ -63,7 +63,7 @@ def ran(tmp_path_factory, digits):
 
 
 def test_files(ran):
-    assert [picture.name for picture in ran.finding.pictures] == [f"{name}.png" for name in PICTURES]
+    assert [picture.path.name for picture in ran.finding.pictures] == [f"{name}.png" for name in PICTURES]
     for picture in ran.finding.pictures:
         with Image.open(picture) as image:
             assert min(image.size) > 600
@@ -125,7 +125,7 @@ def test_one_attack_is_a_single_step_and_one_takes_many(ran, norm):
 def test_figure_6_10_tells_what_the_network_sees(ran):
     table = columns(ran.folders.snapshots / "figure_6_10_linf.csv")
     assert len(set(table["label"])) == 7
-    shown = min(ran.finding.numbers["epsilon_99_linf"], 0.4)
+    shown = row(ran, "attacked", "PGD", "L∞", least=UNSEEN)["size ε"]
     images = attacked(ATTACKS[0], ran.model, ran.digits, [shown], math.inf, SMALL)[0]
     places = np.sort(np.unique(ran.digits.labels, return_index=True)[1])[:7]
     logits = ran.model(images[places]).numpy().astype(float)
@@ -148,19 +148,54 @@ def test_others_are_fooled_by_what_was_made_for_the_first(ran):
     assert not np.array_equal(*fooled)
 
 
-def test_the_finding_repeats_the_tables(ran):
-    numbers = ran.finding.numbers
+def row(ran, network, perturbation, norm, least=0.0):
+    """Return the row of the finding's table for a size above `least`, a dict."""
+    table = ran.finding.table
+    chosen = table[
+        (table["network"] == network)
+        & (table["attack"] == perturbation)
+        & (table["norm"] == norm)
+        & (table["size ε"] > least)
+    ]
+    (found,) = chosen.to_dict("records")
+    return found
+
+
+def test_the_finding_has_the_error_on_digits_as_they_are_and_at_8_255(ran):
     errors = columns(ran.folders.snapshots / "error_linf.csv")["projected gradient descent"]
-    assert numbers["accuracy"] == ran.accuracy
-    assert (numbers["clean_error"], numbers["error_at_8_255"]) == (errors[0], errors[1])
+    table = ran.finding.table
+    of_all, of_attacked, unseen = table.head(3).to_dict("records")
+    assert (
+        of_all["error (%)"] == pytest.approx(100 * (1 - ran.accuracy)) and of_all["number of digits"] == 500
+    )
+    assert (
+        of_attacked["error (%)"] == pytest.approx(100 * errors[0]) and of_attacked["number of digits"] == 60
+    )
+    assert (of_all["attack"], of_attacked["attack"]) == ("none", "none")
+    assert unseen["error (%)"] == pytest.approx(100 * errors[1]) and unseen["size ε"] == UNSEEN
     assert errors[0] < errors[1]
-    (noisy,) = attacked("noise", ran.model, ran.digits, [numbers["epsilon_99_linf"]], math.inf, SMALL)
-    assert numbers["noise_error"] == error_rate(ran.model, noisy, ran.digits.labels)
-    for norm, name in ((math.inf, "epsilon_99_linf"), (2, "epsilon_99_l2")):
-        images = attacked(ATTACKS[0], ran.model, ran.digits, [numbers[name]], norm, SMALL)[0]
-        assert error_rate(ran.model, images, ran.digits.labels) >= 0.99
-    assert ran.finding.verdict == verdict_of(numbers["epsilon_99_linf"], numbers["noise_error"])
-    assert f"right on {ran.accuracy:.2%}" in ran.finding.measured
+    for each in table.to_dict("records"):
+        share = each["error (%)"] / 100
+        expected = 100 * math.sqrt(share * (1 - share) / each["number of digits"])
+        assert each["standard error"] == pytest.approx(expected)
+
+
+def test_the_finding_has_the_sizes_that_suffice_and_the_errors_there(ran):
+    for norm, name in ((math.inf, "L∞"), (2, "L2")):
+        found = row(ran, "attacked", "PGD", name, least=UNSEEN)
+        images = attacked(ATTACKS[0], ran.model, ran.digits, [found["size ε"]], norm, SMALL)[0]
+        assert found["error (%)"] == pytest.approx(100 * error_rate(ran.model, images, ran.digits.labels))
+        assert found["error (%)"] >= 99
+    size = row(ran, "attacked", "PGD", "L∞", least=UNSEEN)["size ε"]
+    noise = row(ran, "attacked", "noise", "L∞")
+    (noisy,) = attacked("noise", ran.model, ran.digits, [size], math.inf, SMALL)
+    assert noise["size ε"] == size
+    assert noise["error (%)"] == pytest.approx(100 * error_rate(ran.model, noisy, ran.digits.labels))
+    for name in ("other weights", "no convolutions"):
+        of_other = row(ran, name, "PGD", "L∞")
+        assert of_other["size ε"] == size and 30 < of_other["error (%)"] <= 100
+    assert ran.finding.verdict == verdict_of(size, noise["error (%)"] / 100)
+    assert f"ε = {size:.2f}" in str(ran.finding.short)
 
 
 def test_a_second_run_trains_nothing_and_finds_the_same(ran, monkeypatch, capsys):
@@ -168,9 +203,11 @@ def test_a_second_run_trains_nothing_and_finds_the_same(ran, monkeypatch, capsys
         raise AssertionError("trained again")
 
     monkeypatch.setattr(classifier, "train", refuse)
-    monkeypatch.setattr("chapter6.artifacts.save_figure", lambda figure, path: path)
+    monkeypatch.setattr(adversarial_drawing, "save_figure", lambda figure, path: path)
     tables = {path: path.read_bytes() for path in ran.folders.snapshots.glob("*.csv")}
-    assert adversarial.run(SMALL, ran.folders) == ran.finding
+    again = adversarial.run(SMALL, ran.folders)
+    assert (again.verdict, again.short) == (ran.finding.verdict, ran.finding.short)
+    assert again.table.equals(ran.finding.table)
     assert {path: path.read_bytes() for path in tables} == tables
     assert capsys.readouterr() == ("", "")
 

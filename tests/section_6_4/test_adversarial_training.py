@@ -19,6 +19,7 @@ from chapter6.networks.training import predict, scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial_training
 from chapter6.section_6_4.adversarial_training import Settings, verdict_of
+from chapter6.section_6_4.attacks import training_attack
 
 SMALL = Settings(epochs=3, epsilon=0.15, images=200, steps=5, restarts=1, epsilons=(0.05, 0.2))
 
@@ -74,18 +75,28 @@ def test_files(ran):
     }
 
 
+def row(ran, training, size):
+    """Return a row of the finding's table, a dict."""
+    table = ran.finding.table
+    (found,) = table[(table["training"] == training) & (table["size ε"] == size)].to_dict("records")
+    return found
+
+
 def test_training_makes_robust(ran):
     table = columns(ran.folders.snapshots / "error_under_attack.csv")
     assert table["epsilon"] == ["0.0", "0.05", "0.15", "0.2"]
     plain, adversarial = (np.array(table[name], float) for name in ("plain", "adversarial"))
     assert plain[2] > adversarial[2] + 0.2 and plain[3] > adversarial[3] + 0.2
     assert np.all(np.diff(plain) >= 0) and np.all(np.diff(adversarial) >= 0)
-    numbers = ran.finding.numbers
-    assert (numbers["robust_error_plain"], numbers["robust_error_adversarial"]) == (plain[2], adversarial[2])
-    assert (numbers["error_at_largest_plain"], numbers["error_at_largest_adversarial"]) == (
-        plain[3],
-        adversarial[3],
-    )
+    for place, size in ((2, 0.15), (3, 0.2)):
+        for name, rates in (("plain", plain), ("adversarial", adversarial)):
+            assert row(ran, name, size)["error (%)"] == pytest.approx(100 * rates[place])
+            spread = 100 * math.sqrt(rates[place] * (1 - rates[place]) / 200)
+            assert row(ran, name, size)["standard error"] == pytest.approx(spread)
+        of_difference = row(ran, "difference", size)
+        assert of_difference["error (%)"] == pytest.approx(100 * (adversarial[place] - plain[place]))
+        spreads = [row(ran, name, size)["standard error"] for name in ("plain", "adversarial")]
+        assert of_difference["standard error"] == pytest.approx(math.hypot(*spreads))
     assert ran.finding.verdict is not Verdict.FAILS
 
 
@@ -95,8 +106,8 @@ def test_each_network_meets_examples_of_its_own(ran, name):
     images, labels = scale_pixels(ran.mnist.test.images[:200]), ran.mnist.test.labels[:200]
     examples = projected_gradient_descent(model, images, labels, 0.15, steps=5)
     # The starts depend on a digit's place among all that are attacked at once.
-    message = ran.finding.numbers[f"robust_error_{name}"]
-    assert error_rate(model, examples, labels) == pytest.approx(message, abs=0.03)
+    found = row(ran, name, 0.15)["error (%)"]
+    assert 100 * error_rate(model, examples, labels) == pytest.approx(found, abs=3)
 
 
 def test_cost_is_the_difference_on_all_test_digits(ran):
@@ -105,16 +116,18 @@ def test_cost_is_the_difference_on_all_test_digits(ran):
     images, labels = scale_pixels(ran.mnist.test.images), ran.mnist.test.labels
     wrong = [predict(model, images).argmax(axis=1) != labels for model in (ran.plain, ran.adversarial)]
     assert (plain, adversarial) == (wrong[0].mean(), wrong[1].mean())
-    numbers = ran.finding.numbers
-    assert (numbers["clean_error_plain"], numbers["clean_error_adversarial"]) == (plain, adversarial)
+    assert row(ran, "plain", 0)["error (%)"] == pytest.approx(100 * plain)
+    assert row(ran, "adversarial", 0)["error (%)"] == pytest.approx(100 * adversarial)
     difference = [int(two) - int(one) for one, two in zip(*wrong, strict=True)]
-    assert numbers["cost"] == pytest.approx(np.mean(difference))
-    assert numbers["cost_error"] == pytest.approx(np.std(difference) / math.sqrt(500))
+    cost = row(ran, "difference", 0)
+    assert cost["number of digits"] == 500
+    assert cost["error (%)"] == pytest.approx(100 * np.mean(difference))
+    assert cost["standard error"] == pytest.approx(100 * np.std(difference) / math.sqrt(500))
 
 
 def test_batches_are_changed_within_the_size_and_towards_errors(ran):
     images, labels = scale_pixels(ran.mnist.train.images[:128]), ran.mnist.train.labels[:128].astype(np.int32)
-    perturbed = adversarial_training._perturbation(ran.plain, SMALL)
+    perturbed = training_attack(ran.plain, SMALL)
     changed, same, other = (perturbed(tf.constant(images), labels, step).numpy() for step in (3, 3, 4))
     assert np.array_equal(changed, same) and not np.array_equal(changed, other)
     assert changed.min() >= 0 and changed.max() <= 1
@@ -125,11 +138,11 @@ def test_batches_are_changed_within_the_size_and_towards_errors(ran):
 def test_examples_are_made_for_the_present_weights(ran):
     model = lenet(0)
     images, labels = scale_pixels(ran.mnist.train.images[:16]), ran.mnist.train.labels[:16].astype(np.int32)
-    perturbed = adversarial_training._perturbation(model, SMALL)
+    perturbed = training_attack(model, SMALL)
     before = perturbed(tf.constant(images), labels, 0).numpy()
     model.set_weights(ran.plain.get_weights())
     after = perturbed(tf.constant(images), labels, 0).numpy()
-    of_plain = adversarial_training._perturbation(ran.plain, SMALL)(tf.constant(images), labels, 0).numpy()
+    of_plain = training_attack(ran.plain, SMALL)(tf.constant(images), labels, 0).numpy()
     assert np.array_equal(after, of_plain) and not np.array_equal(after, before)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from chapter6.artifacts import Folders
 from chapter6.errors import InputError
-from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in
+from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in, open_generator
 from chapter6.section_6_4 import export, gan, history, sample
 
 
@@ -70,7 +70,7 @@ def test_history_draws_figure_6_12_again(trained, capsys):
     ours, runs = folders(trained, "history").snapshots, folders(trained, "gan").snapshots
     for name in ("figure_6_12.png", "figure_6_12.csv"):
         assert (ours / name).read_bytes() == (runs / name).read_bytes()
-    assert "4 entries up to iteration 40" in capsys.readouterr().out
+    assert "4 logged losses up to iteration 40" in capsys.readouterr().out
 
 
 def test_history_of_an_empty_folder_is_refused(tmp_path):
@@ -92,8 +92,5 @@ def test_exported_generator_opens_without_this_package(trained, tmp_path):
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, env=environment, check=True)
-
-    from chapter6.gan.checkpoints import open_generator
-
     generator, _, _ = open_generator(checkpoints_in(folders(trained, "gan").checkpoints)[-1])
     np.testing.assert_allclose(np.load(tmp_path / "images.npy"), generator(noise), atol=1e-6)

@@ -15,9 +15,16 @@ from chapter6.gan.evaluation import Scores, nearest
 from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.recipes import build
 from chapter6.section_6_4 import evaluate, gan, sample
+from chapter6.section_6_4.evaluation_tables import scores_table
 
 SMALL = {"batch_size": 16, "hidden_units": 8, "latent_dim": 6, "steps": 60}
 EVERY = {"log_every": 20, "grid_every": 20, "checkpoint_every": 20}
+SUMMARIZED = {
+    "frechet_distance": "Fréchet distance",
+    "classifier_score": "classifier score",
+    "entropy": "entropy (nats)",
+    "missing_digits": "digits below 1%",
+}
 MEASURES = ("frechet_distance", "classifier_score", "classifier_spread", "entropy", "missing_digits")
 
 
@@ -34,8 +41,13 @@ def trained(tmp_path_factory, digits):
 
 
 def evaluated(output, **settings):
-    evaluate.run(evaluate.Settings(**{"samples": 200, "epochs": 1, **settings}), folders(output, "evaluate"))
+    run_evaluate(output, **settings)
     return folders(output, "evaluate").snapshots
+
+
+def run_evaluate(output, **settings):
+    settings = evaluate.Settings(**{"samples": 200, "epochs": 1, **settings})
+    return evaluate.run(settings, folders(output, "evaluate"))
 
 
 def table(path):
@@ -56,9 +68,9 @@ def scalars(folder):
 
 
 def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path, capsys, digits):
-    snapshots = evaluated(trained, draws=2)
-    message = capsys.readouterr().out
-    assert "60" in message and "training digits" in message and "Fréchet" in message
+    finding = run_evaluate(trained, draws=2)
+    snapshots = folders(trained, "evaluate").snapshots
+    assert "trained for 60 iterations" in capsys.readouterr().out
     assert {path.name for path in snapshots.iterdir()} == {
         "evaluation.csv",
         "evaluation.png",
@@ -77,6 +89,14 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
     # Sixty iterations are noise to a classifier; digits are digits.
     assert float(rows[0]["frechet_distance"]) > 4 * float(rows[2]["frechet_distance"])
     assert rows[0]["frechet_distance"] != rows[1]["frechet_distance"]
+    found = finding.table.set_index(["measure", "source"])
+    assert len(found) == 8
+    for source, drawn in (("generator", rows[:2]), ("training digits", rows[2:])):
+        for measure, name in SUMMARIZED.items():
+            values = [float(row[measure]) for row in drawn]
+            received = found.loc[(name, source), ["mean", "std. dev.", "most"]].tolist()
+            assert received == pytest.approx([np.mean(values), np.std(values), max(values)])
+    assert found.loc[("Fréchet distance", "generator"), "iterations"] == 60
     with Image.open(snapshots / "evaluation.png") as picture:
         assert min(picture.size) > 1000
 
@@ -98,13 +118,22 @@ def test_the_verdict_is_whether_samples_are_as_near_as_training_digits(distance,
     def scores(*distances):
         return [Scores(each, 9.0, 0.1, 2.3, 0, np.full(10, 0.1)) for each in distances]
 
-    finding = evaluate._make_finding(20, {20: scores(distance), evaluate.REAL: scores(0.4, 0.6)}, ())
+    drawn, training = {20: scores(distance)}, scores(0.4, 0.6)
+    table = scores_table(drawn, training)
+    finding = evaluate._make_finding(drawn, training, table, (), 200)
     assert finding.verdict == verdict
-    assert finding.numbers == pytest.approx({"frechet_distance": distance, "floor": 0.5, "missing_digits": 0})
+    distances = finding.table[finding.table["measure"] == "Fréchet distance"]
+    assert distances["mean"].tolist() == pytest.approx([distance, 0.5])
+    assert distances["std. dev."].tolist() == pytest.approx([0, 0.1])
 
 
 def test_all_checkpoints_of_a_run_with_scalars_against_the_iteration(trained, capsys):
-    snapshots = evaluated(trained, all=True, draws=1)
+    finding = run_evaluate(trained, all=True, draws=1)
+    snapshots = folders(trained, "evaluate").snapshots
+    # The newest beside the training digits, then the way there.
+    distances = finding.table[finding.table["measure"] == "Fréchet distance"]
+    assert distances["source"].tolist() == ["generator", "training digits", *["generator"] * 3]
+    assert distances["iterations"].iloc[[0, 2, 3, 4]].tolist() == [60, 40, 20, 0]
     rows = table(snapshots / "evaluation.csv")
     assert [row["iteration"] for row in rows] == ["0", "20", "40", "60", "training digits"]
     assert (snapshots / "evaluation_history.png").is_file()

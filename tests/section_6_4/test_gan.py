@@ -194,7 +194,7 @@ def test_a_second_run_in_the_folders_of_a_first_is_refused_and_nothing_is_writte
     for changed in ({"steps": 40}, {"fresh": True}):
         with (
             locked_folder(folders(tmp_path).checkpoints),
-            pytest.raises(InputError, match="one run at a time, received .*gan, which another run is using"),
+            pytest.raises(InputError, match="one run at a time, received .*gan, which is in use"),
         ):
             gan.run(settings(**changed), folders(tmp_path))
         assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
@@ -315,7 +315,14 @@ def test_few_digits_are_told_to_be_few(tmp_path, digits, capsys):
 def test_the_verdict_is_on_how_near_the_discriminator_is_to_guessing(first, last, verdict):
     d_loss = [first] * 2 + [9.0] * 16 + [last] * 2
     losses = {"iteration": range(100, 2100, 100), "d_loss": d_loss, "g_loss": [7.0] * 18 + [2.0] * 2}
+    losses |= {"dreal_loss": [1.0] * 18 + [3.0] * 2, "dfake_loss": [4.0] * 18 + [5.0] * 2}
     finding = gan._make_finding(losses, ())
     assert finding.verdict == verdict
-    assert finding.numbers == pytest.approx({"d_loss": last, "g_loss": 2.0})
-    assert f"After 2,000 iterations D's loss is {last:.2f}" in finding.measured
+    table = finding.table.set_index("part of the run")
+    names = ["up to iteration", "D's loss (nats)", "on real digits", "on fakes", "G's loss (nats)"]
+    assert table.loc["first tenth", names].tolist() == pytest.approx([200, first, 1.0, 4.0, 7.0])
+    assert table.loc["last tenth", names].tolist() == pytest.approx([2000, last, 3.0, 5.0, 2.0])
+    # The cross-entropy of a D that says 1/2 is log 2 on either half.
+    log_2 = np.log(2)
+    assert table.loc["D can only guess", names[1:]].tolist() == pytest.approx([2 * log_2, *[log_2] * 3])
+    assert f"D's loss is {last:.2f}" in str(finding.short)

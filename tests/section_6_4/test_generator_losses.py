@@ -87,6 +87,13 @@ def test_measured_gradients_and_trainings_are_those_of_backpropagation_in_numpy(
     np.testing.assert_allclose(received, expected[:, 2], rtol=2e-3)
 
 
+def row(finding, measure, loss):
+    """Return the row of the finding's table for a measure and the loss that G is trained with, a dict."""
+    table = finding.table
+    (found,) = table[(table["measure"] == measure) & (table["trained with"] == loss)].to_dict("records")
+    return found
+
+
 def test_finding_counts_the_early_iterations_of_each_training(experiment):
     output, settings, finding = experiment
     measured = table(output)
@@ -95,9 +102,14 @@ def test_finding_counts_the_early_iterations_of_each_training(experiment):
             np.median(measured[f"gradient of {loss}, trained with {loss}, GAN {number}"][: settings.early])
             for number in range(2)
         ]
-        assert finding.numbers[f"gradient_{loss}"] == pytest.approx(np.mean(early), rel=1e-6)
+        found = row(finding, "gradient, early", loss)
+        assert [found["mean"], found["least"], found["most"]] == pytest.approx(
+            [np.mean(early), min(early), max(early)], rel=1e-6
+        )
+        last = [measured[f"D(G(z)), trained with {loss}, GAN {number}"][-1] for number in range(2)]
+        assert row(finding, "mean D(G(z)) at the end", loss)["mean"] == pytest.approx(np.mean(last), rel=1e-6)
     assert list(measured["iteration"]) == list(range(1, 13))
-    assert all(picture.is_file() for picture in finding.pictures)
+    assert all(picture.path.is_file() for picture in finding.pictures)
 
 
 def finding(own, same, steps=40, early=20):
@@ -119,7 +131,8 @@ def finding(own, same, steps=40, early=20):
 )
 def test_verdict(own, same, verdict):
     assert finding(own, same).verdict == verdict
-    assert finding(own, same).numbers["ratio"] == pytest.approx(own[1] / same)
+    ratio = row(finding(own, same), "ratio of the gradients, same network", "non-saturating")
+    assert ratio["mean"] == pytest.approx(own[1] / same)
 
 
 @pytest.mark.parametrize(

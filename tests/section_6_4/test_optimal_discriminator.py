@@ -116,6 +116,12 @@ def measures(**changed):
     return usual | changed
 
 
+def row_of(finding, measure):
+    """Return the row of the finding's table for a measure, a dict."""
+    (found,) = finding.table[finding.table["measure"] == measure].to_dict("records")
+    return found
+
+
 @pytest.mark.parametrize(
     "changed, verdict",
     [
@@ -136,8 +142,11 @@ def test_verdict_where_one_generator_does_not_reach_the_data():
     changed = {"JSD": jsd, "C(G)": 2 * jsd - np.log(4), "V(D, G)": 2 * jsd - np.log(4) - 0.01}
     finding = optimal_discriminator._finding(measures(**changed), ())
     assert finding.verdict == Verdict.PARTLY
-    assert finding.numbers["largest_jsd_at_end"] == 0.02
-    assert finding.numbers["jsd_at_start"] == pytest.approx(0.45)
+    assert row_of(finding, "JSD at the end (nats)")["most"] == 0.02
+    assert row_of(finding, "JSD at first (nats)")["mean"] == pytest.approx(0.45)
+    assert row_of(finding, "JSD at first (nats)")["std. dev."] == pytest.approx(0.1 / np.sqrt(2))
+    assert row_of(finding, "C(G) + log 4 at the end (nats)")["mean"] == pytest.approx(0.024)
+    assert row_of(finding, "C(G) - V(D, G) (nats)")["median"] == pytest.approx(0.01)
 
 
 def test_quick_run_leaves_tables_that_agree_with_the_theory(tmp_path):
@@ -163,7 +172,13 @@ def test_quick_run_leaves_tables_that_agree_with_the_theory(tmp_path):
         distance = np.sum((p_data + p_g) / 2 * np.abs(d - best)) * width
         assert values["|D - D*| of GAN 0"][row] == pytest.approx(distance)
     in_the_game = [values[f"|D - D*| in the game of GAN {number}"] for number in range(2)]
-    assert finding.numbers["distance_untrained"] == pytest.approx(np.mean([each[0] for each in in_the_game]))
+    untrained, later = ([each[part] for each in in_the_game] for part in (0, slice(1, None)))
+    assert row_of(finding, "|D - D*|, D untrained")["mean"] == pytest.approx(np.mean(untrained))
+    assert row_of(finding, "|D - D*|, G in training")["median"] == pytest.approx(np.median(later))
+    of_fixed = np.array([values[f"|D - D*| of GAN {number}"] for number in range(2)])
+    assert row_of(finding, "|D - D*|, G fixed")["median"] == pytest.approx(np.median(of_fixed))
+    worst = row_of(finding, "|D - D*|, G fixed, worst of a GAN")
+    assert (worst["least"], worst["most"]) == pytest.approx(np.sort(of_fixed.max(axis=1)))
     for picture in finding.pictures:
         with Image.open(picture) as image:
             assert min(image.size) > 700

@@ -2,19 +2,19 @@
 
 import csv
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from chapter6 import artifacts
 from chapter6.artifacts import Folders
 from chapter6.errors import InputError
 from chapter6.experiment import Verdict
 from chapter6.gan.batches import batches
 from chapter6.gan.model import GAN, sample_noise
 from chapter6.mnist import load_mnist
-from chapter6.section_6_4 import principle
+from chapter6.section_6_4 import principle, principle_drawing
 from chapter6.section_6_4.measured_gan import state
 from chapter6.section_6_4.principle import Settings
 from chapter6.section_6_4.principle_drawing import draw_principle
@@ -26,10 +26,15 @@ def folders(output):
     return Folders.of("section_6_4", "principle", output)
 
 
+def measured(finding, column):
+    """Return a column of the finding's table, in percent, by the measure."""
+    return dict(zip(finding.table["measure"], finding.table[f"{column} (%)"], strict=True))
+
+
 def drawn_words(monkeypatch, tmp_path, gan):
     """Return all that figure 6-11 of a GAN says, and the pictures that it shows."""
     kept = []
-    monkeypatch.setattr(artifacts, "save_figure", lambda figure, path: kept.append(figure) or path)
+    monkeypatch.setattr(principle_drawing, "save_figure", lambda figure, path: kept.append(figure) or path)
     noise = sample_noise(1, gan.latent_dim, 0)[0]
     draw_principle(folders(tmp_path), gan, noise, np.linspace(0, 1, 784), 1234)
     (axes,) = kept[0].axes
@@ -63,8 +68,6 @@ def test_figure_6_11_tells_the_shapes_of_the_networks_that_it_draws(
 
 
 def test_figure_6_11_of_another_network_has_its_layers(monkeypatch, tmp_path):
-    import keras
-
     gan = GAN(hidden_units=7, latent_dim=5)
     layers = [keras.Input((784,)), *(keras.layers.Dense(n, "tanh", name=f"D_{n}") for n in (6, 4))]
     gan.discriminator = keras.Sequential([*layers, keras.layers.Dense(1, name="D_1")])
@@ -110,9 +113,16 @@ def test_meetings_are_those_of_players_trained_apart(experiment, digits):
     assert header == ["D after", "real", *(f"fakes of G after {moment}" for moment in MOMENTS)]
     assert [int(row[0]) for row in rows] == list(MOMENTS)
     np.testing.assert_allclose(np.float64(rows)[:, 1:], expected, rtol=1e-3, atol=1e-5)
-    assert finding.numbers["accuracy"] == pytest.approx(np.mean(known), abs=1 / 300)
-    assert finding.numbers["last_d_earlier_g"] == pytest.approx(expected[2, 2], rel=1e-3, abs=1e-5)
-    assert finding.numbers["earlier_d_last_g"] == pytest.approx(expected[1, 3], rel=1e-3)
+    means, least, most = (measured(finding, column) for column in ("mean", "least", "most"))
+    shares = [100 * np.mean(known[part]) for part in (slice(300), slice(300, None))]
+    for column, expected_share in ((means, np.mean(shares)), (least, min(shares)), (most, max(shares))):
+        assert column["accuracy of the last D"] == pytest.approx(expected_share, abs=100 / 300)
+    assert means["D(x), last D"] == pytest.approx(100 * expected[2, 0], rel=1e-3)
+    assert means["D(G(z)), last D, last G"] == pytest.approx(100 * expected[2, 3], rel=1e-3, abs=1e-3)
+    assert means["D(G(z)), last D, previous G"] == pytest.approx(100 * expected[2, 2], rel=1e-3, abs=1e-3)
+    assert means["D(G(z)), previous D, last G"] == pytest.approx(100 * expected[1, 3], rel=1e-3)
+    # sqrt(1/2 · 1/2 / 300), the standard deviation of guessing on 150 digits and as many fakes.
+    assert most["accuracy of guessing"] == pytest.approx(50 + 100 * np.sqrt(0.25 / 300))
     for picture in finding.pictures:
         with Image.open(picture) as image:
             assert min(image.size) > 800
@@ -138,7 +148,8 @@ def test_verdict(on_fake, accuracy, verdict, d_improves, g_improves):
     two = np.stack([on_fake, on_fake])
     finding = principle._finding((0, 1, 2), np.ones((2, 3)), two, np.array([0.5, accuracy]), 2000, ())
     assert finding.verdict == verdict
-    assert (finding.numbers["d_improves"], finding.numbers["g_improves"]) == (d_improves, g_improves)
+    means = measured(finding, "mean")
+    assert (means["later D better"], means["later G better"]) == (100 * d_improves, 100 * g_improves)
 
 
 @pytest.mark.parametrize("moments", [(5,), (5, 5)])

@@ -24,7 +24,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from chapter6.experiment import Finding, Verdict, setting
+from chapter6.experiment import Finding, Picture, Verdict, setting
+from chapter6.language import Message
 
 CLAIM = "6-0.a"
 SENTENCE = "Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:."
@@ -52,10 +53,14 @@ def run(settings, folders):
     folders.snapshots.mkdir(parents=True, exist_ok=True)
     path = folders.snapshots / "settings.json"
     path.write_text(json.dumps(asdict(settings), default=str))
+    text = "Losses are in [0, 1], [red]red[/red] ones :smile: too; " + "and so it goes on, " * 8 + "to 0.123."
     return Finding(
-        Verdict.HOLDS,
-        "Losses are in [0, 1], [red]red[/red] ones :smile: too; " + "and so it goes on, " * 8 + "to 0.123.",
-        (folders.snapshots / ("a-long-name-" * 8 + ".png"),),
+        verdict=Verdict.HOLDS,
+        short=Message(text),
+        why=Message("A [bold]reason[/bold]."),
+        limits=Message("A limit."),
+        table={"[name]": ["a"] * 13, "loss": [0.123456] * 13},
+        pictures=(Picture(folders.snapshots / ("a-long-name-" * 8 + ".png"), Message("A [caption].")),),
     )
 ''',
     "second": '''

@@ -14,7 +14,7 @@ from tests.runner.command_line.section import DEFAULTS, SECTION
         ("frist", "nothing here is called 'frist'; did you mean first?"),
         ("xyz", "nothing here is called 'xyz'; there is first, second, fail, quiet, heavy, sleep"),
         ("--quick frist", "did you mean first?"),
-        ("--language zh frist", "did you mean first?"),
+        ("--language zh frist", "是否指first？"),
         ("first --langage zh", "did you mean --language?"),
         ("first --language de", "invalid choice: 'de'"),
         ("--language first", "invalid choice: 'first'"),
@@ -51,7 +51,7 @@ def test_help_has_every_name_and_flag(run):
     assert (status, message) == (0, "")
     shown = " ".join(output.split())
     for words in (
-        "6-0, a section of tests.",
+        "6-0, a section of tests",
         "6-0.a Draw 100% of everything",
         "second Say nothing",
         "--data PATH",

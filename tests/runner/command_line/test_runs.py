@@ -1,12 +1,10 @@
 """What a run prints, and how it ends."""
 
-import re
 import signal
 from pathlib import Path
 
 import pytest
 
-from chapter6 import language
 from chapter6.runner.backend import VECTOR_WIDTH
 from tests.runner.command_line.running import finished, started
 from tests.runner.command_line.section import SECTION
@@ -18,31 +16,37 @@ def test_a_finding_is_printed_whole_in_80_columns(run, monkeypatch):
     assert (status, message) == (0, "")
     lines = output.splitlines()
     assert lines[1] == "6-0.a  Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:."
-    assert all(len(line) <= 80 for line in lines if "picture" not in line)
-    words = " ".join(output.split())
-    assert "measured Losses are in [0, 1], [red]red[/red] ones :smile: too; and so" in words
-    assert "to 0.123." in words
-    assert re.search(r"^  verdict   holds \(\d+\.\d s\)$", output, re.MULTILINE)
+    path = f"    snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png"
     # A path stays in one piece, to be copied.
-    assert f"\n  picture   snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png\n" in output
+    assert all(len(line) <= 80 for line in lines if line != path) and path in lines
+    words = " ".join(output.split())
+    for text in (
+        "Losses are in [0, 1], [red]red[/red] ones :smile: too; and so",
+        "to 0.123. Verdict: holds",
+        "[name] loss",
+        "a 0.123",
+        "Why: A [bold]reason[/bold]. Limits: A limit.",
+        "A [caption].",
+    ):
+        assert text in words
+    assert words.count("a 0.123 ") == 12
+    table = Path(f"snapshots/{SECTION}/first/finding.csv")
+    assert str(table) in words
+    assert table.read_text().splitlines() == ["[name],loss", *["a,0.123456"] * 13]
+
+
+def test_a_quick_run_prints_no_verdict(run):
+    _status, output, _message = run("first", "--quick")
+    assert "too small for a verdict" in output and "Verdict:" not in output
 
 
 def test_a_finding_in_chinese(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(
-        language,
-        "catalogue",
-        lambda: {"holds": "成立", "verdict": "结论", "measured": "测得", "picture": "图片"},
-    )
-    language._chinese.cache_clear()
     status, output, message = run("first", "--language", "zh")
-    language._chinese.cache_clear()
     assert (status, message) == (0, "")
-    assert re.search(r"^  结论  成立 \(\d+\.\d s\)$", output, re.MULTILINE)
-    # What the catalogue lacks is told in English.
+    assert "  结论：成立" in output and "  原因：A [bold]reason[/bold]." in output
+    # What the catalogue lacks stays English.
     assert "Every loss lies in [0, 1], and [bold]nothing[/bold] is :smile:." in output
-    assert "  测得  Losses are in [0, 1], [red]red[/red] ones" in output
-    assert f"\n  图片  snapshots/{SECTION}/first/" + "a-long-name-" * 8 + ".png\n" in output
 
 
 def test_a_run_without_a_finding_adds_nothing(run):

@@ -1,12 +1,11 @@
 """Flags set their fields, and a value that breaks a rule is refused."""
 
-import dataclasses
+import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chapter6.runner import command_line
 from tests.runner.command_line.running import assert_refused, settings_of
 from tests.runner.command_line.section import DEFAULTS
 
@@ -62,23 +61,26 @@ def test_an_explicit_flag_goes_before_quick(run, arguments, changed):
     assert settings_of(run, *arguments.split()) == QUICK | changed
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(text=st.text(max_size=8) | st.floats().map(str) | st.integers().map(str))
-def test_a_number_is_read_as_python_does_or_refused(text):
-    field = dataclasses.field(
-        metadata={"rules": dict.fromkeys(("minimum", "above", "maximum", "below", "choices"))}
-    )
-    for kind in (int, float):
-        try:
-            expected = kind(text)
-            fits = abs(expected) < 2**63 if kind is int else abs(expected) < float("inf")
-        except ValueError:
-            fits = False
-        if fits:
-            assert command_line._reader(kind, field.metadata["rules"])(text) == expected
-        else:
-            with pytest.raises(command_line.argparse.ArgumentTypeError, match="must be .*received"):
-                command_line._reader(kind, field.metadata["rules"])(text)
+@pytest.mark.parametrize(("name", "kind"), [("shift", int), ("offset", float)])
+def test_a_number_is_read_as_python_does_or_refused(run, name, kind, text):
+    try:
+        expected = kind(text)
+        fits = abs(expected) < 2**63 if kind is int else abs(expected) < float("inf")
+    except ValueError:
+        fits = False
+    if fits:
+        assert settings_of(run, "first", f"--{name}={text}")[name] == expected
+    else:
+        status, _, message = run("first", f"--{name}={text}")
+        assert status == 2 and message.count("\n") == 1
+        assert re.search(f"argument --{name}: must be .*, received", message)
 
 
 @pytest.mark.parametrize(

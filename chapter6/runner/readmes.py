@@ -1,0 +1,98 @@
+"""The READMEs' tables of findings, made from the shipped results: ``python -m chapter6.runner.readmes``."""
+
+import functools
+import re
+import statistics
+import sys
+from pathlib import Path
+
+from chapter6 import SECTIONS
+from chapter6.artifacts import atomic_write
+from chapter6.language import MessageList, _, language
+from chapter6.runner.claims import claims
+from chapter6.runner.parser import Parser
+from chapter6.runner.results import SHIPPED, shipped_results_of, tally
+
+ROOT = Path(__file__).parents[2]
+NAMES = {"README.md": "en", "README.zh-CN.md": "zh"}
+HEADINGS = (_("claim"), _("the slide's sentence"), _("found"), _("verdict"), _("seconds"))
+TABLE = re.compile(r"^\| (?:claim|论断) \|.*\n(?:\|.*\n)+\n.*\n", re.MULTILINE)
+
+
+def paths():
+    """Return the paths of the READMEs with findings, in both languages."""
+    folders = [ROOT, *(ROOT / "chapter6" / section for section in SECTIONS)]
+    return [folder / name for folder in folders for name in NAMES]
+
+
+def updated(path):
+    """Return the text of a README with the findings of the shipped results.
+
+    In a section's README this is the table of its experiments and the line about the machine below it; in
+    the chapter's, the last cell of each experiment's row.
+
+    Args:
+        path: One of `paths`.
+    """
+    text = path.read_text(encoding="utf-8")
+    with language(NAMES[path.name]):
+        if path.parent == ROOT:
+            return functools.reduce(_with_verdict, claims(), text)
+        table = _table(path.parent.name)
+        return TABLE.sub(lambda match: table, text)
+
+
+def _with_verdict(text, claim):
+    results = shipped_results_of(claim.section, claim.name)
+    if not results:
+        return text
+    verdict = str(tally(results))
+    row = rf"^(\|.*\| `{re.escape(claim.command)}` \|.*\|) [^|]* \|$"
+    return re.sub(row, lambda match: f"{match[1]} {verdict} |", text, flags=re.MULTILINE)
+
+
+def _table(section):
+    lines = ["| " + " | ".join(map(str, HEADINGS)) + " |", "|---|---|---|---|---|"]
+    for claim in claims():
+        if claim.section == section:
+            results = shipped_results_of(section, claim.name)
+            found = ["–"] * 3
+            if results:
+                seconds = statistics.median(result.seconds for result in results)
+                found = [results[0].sentence, str(tally(results)), f"{seconds:.1f}"]
+            cells = [f"{claim.module.CLAIM}, `{claim.name}`", str(claim.module.SENTENCE), *found]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([*lines, "", str(_("Run on {machine}.").format(machine=_machine())), ""])
+
+
+def _machine():
+    """Return what the shipped results were made on, in the language chosen."""
+    text = (SHIPPED / "machine.txt").read_text(encoding="utf-8").strip()
+    cores = _("{count} {architecture} cores")
+    return re.sub(
+        r"^(\d+) (\S+) cores",
+        lambda match: str(cores.format(count=match[1], architecture=match[2])),
+        str(MessageList(text.split(", "))),
+    )
+
+
+def main(arguments=None):
+    """Update the READMEs and print the paths of those that changed.
+
+    Args:
+        arguments: The words of the command line; None takes the process' own.
+    """
+    description = "Bring the tables of findings in the READMEs up to date with the shipped results."
+    Parser(prog="python -m chapter6.runner.readmes", description=description).parse_args(
+        sys.argv[1:] if arguments is None else arguments
+    )
+    for path in paths():
+        text = updated(path)
+        if text != path.read_text(encoding="utf-8"):
+            with atomic_write(path) as temporary:
+                temporary.write_text(text, encoding="utf-8", newline="\n")
+            print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""A multilayer perceptron whose hyperparameters, but for its shape, are variables.
+
+Slide: 6-2. A program that is compiled once trains it with any of their values.
+"""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from chapter6.mnist import PIXELS
+
+CLASSES = 10
+DROPOUT_RATE = 0.5
+
+
+class WeightDecay(keras.regularizers.Regularizer):
+    """The penalty λ/2 ‖W‖².
+
+    Args:
+        factor: λ, a number or a variable.
+    """
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, kernel):
+        return self.factor / 2 * ops.sum(ops.square(kernel))
+
+
+class SeededDropout(keras.layers.Layer):
+    """Inverted dropout that a variable switches on; what is dropped is a function of (seed, step, stream).
+
+    Training must be compiled by XLA. The layer's weights are ``on``, bool, False at first; ``seed``, int64;
+    and ``step``, int64, the number of calls in training.
+
+    Args:
+        rate: Share of the inputs that each call in training sets to 0; the others are divided by 1 - rate.
+        stream: int of its own for each layer of a network; they should differ by less than 64.
+        **kwargs: What every Keras layer takes.
+    """
+
+    def __init__(self, rate, stream=0, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.stream = stream
+
+    def build(self, input_shape):
+        self.on, self.seed, self.step = (
+            self.add_weight((), initializer="zeros", dtype=dtype, trainable=False, name=name)
+            for name, dtype in (("on", "bool"), ("seed", "int64"), ("step", "int64"))
+        )
+
+    def call(self, inputs, training=False):
+        if not training:
+            return inputs
+        seed = tf.stack([self.seed.value, self.step.value * 64 + self.stream])
+        self.step.assign_add(1)
+
+        def dropped():
+            # In XLA, whose own generator is slower on a CPU; outside of it there is none of this name.
+            return tf.nn.experimental.stateless_dropout(inputs, self.rate, seed, rng_alg="threefry")
+
+        return tf.cond(self.on.value, dropped, lambda: inputs)
+
+
+def build_perceptron(units, hidden_layers, weight_decay):
+    """Return 784 -> units relu, dropout (hidden_layers times) -> 10 logits, its kernels and biases zeros.
+
+    Args:
+        units: int, units of each hidden layer.
+        hidden_layers: int, how many.
+        weight_decay: λ of `WeightDecay`, on the kernels alone; a number or a variable.
+
+    Returns:
+        A `keras.Sequential`. Its weights are a kernel and a bias and, behind each hidden layer, those of
+        `SeededDropout`.
+    """
+
+    def dense(units, activation=None):
+        return keras.layers.Dense(
+            units, activation, kernel_initializer="zeros", kernel_regularizer=WeightDecay(weight_decay)
+        )
+
+    layers = [keras.Input((PIXELS,))]
+    for layer in range(hidden_layers):
+        layers += [dense(units, "relu"), SeededDropout(DROPOUT_RATE, stream=2 * layer)]
+    return keras.Sequential([*layers, dense(CLASSES)])

@@ -1,0 +1,1 @@
+COMPARED = ("SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp, Nesterov", "Adam")

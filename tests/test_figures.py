@@ -1,0 +1,99 @@
+"""Figures in Chinese where a font has the characters, and in English elsewhere."""
+
+import re
+
+import pytest
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from PIL import Image
+
+from chapter6 import figures
+from chapter6.figures import figure, figure_language, localized, save_figure, use_chinese_font
+from chapter6.language import _, current, language
+from chapter6.runner import catalogue
+
+HAS_FONT = bool(set(figures.FONTS) & set(fontManager.get_font_names()))
+
+
+def drawn():
+    drawing = figure(4, 3)
+    axes = drawing.subplots()
+    axes.plot([1, 2], [3, 4], label=str(_("verdict")))
+    axes.set(title=_("verdict"), xlabel="$x_2$，斜率", xticks=[1, 2], xticklabels=["AdaGrad", "SGD"])
+    axes.legend()
+    return drawing
+
+
+@pytest.fixture
+def without_fonts(monkeypatch):
+    """No font has Chinese characters; each test finds that out anew."""
+    monkeypatch.setattr(figures, "FONTS", ("No Such Font",))
+    figures.chinese_font.cache_clear()
+    yield
+    figures.chinese_font.cache_clear()
+
+
+@pytest.mark.skipif(not HAS_FONT, reason="no font with Chinese characters is installed")
+def test_a_figure_is_drawn_in_the_language_chosen_where_a_font_has_it():
+    assert figure_language() == "en"
+    with language("zh"):
+        assert figure_language() == "zh"
+        assert localized(drawn)().axes[0].get_title() == "结论"
+    assert localized(drawn)().axes[0].get_title() == "verdict"
+
+
+def test_without_a_font_figures_are_english_and_one_line_says_what_to_install(without_fonts, capsys):
+    with language("zh"):
+        for _time in range(2):
+            assert localized(drawn)().axes[0].get_title() == "verdict"
+        assert current() == "zh"
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and "fonts-noto-cjk" in captured.err
+
+
+def test_what_is_drawn_keeps_its_name_arguments_and_result():
+    @localized
+    def draw(first, *, second):
+        """Draw."""
+        return first, second
+
+    assert draw(1, second=2) == (1, 2) and draw.__name__ == "draw" and draw.__doc__ == "Draw."
+
+
+def test_the_language_is_as_before_when_drawing_fails():
+    with language("zh"), pytest.raises(ZeroDivisionError):
+        localized(lambda: 1 / 0)()
+    assert current() == "en"
+
+
+@pytest.mark.skipif(not HAS_FONT, reason="no font with Chinese characters is installed")
+def test_only_chinese_texts_get_the_chinese_font():
+    with language("zh"):
+        drawing = drawn()
+    use_chinese_font(drawing)
+    (axes,) = drawing.axes
+    # Beside a formula only the first family counts.
+    assert axes.title.get_fontfamily()[-1] in figures.FONTS
+    assert axes.xaxis.label.get_fontfamily()[0] in figures.FONTS
+    for label in axes.get_xticklabels():
+        assert not set(label.get_fontfamily()) & set(figures.FONTS)
+
+
+@pytest.mark.skipif(not HAS_FONT, reason="no font with Chinese characters is installed")
+def test_a_font_has_every_character_of_the_catalogue(tmp_path):
+    family = next(name for name in figures.FONTS if name in fontManager.get_font_names())
+    glyphs = set(get_font(findfont(FontProperties(family=family))).get_charmap())
+    text = "".join(chinese for _english, chinese in catalogue.pairs(catalogue.CATALOGUE.read_text("utf-8")))
+    assert {each for each in text if re.match("[\u4e00-\u9fff]", each) and ord(each) not in glyphs} == set()
+    with language("zh"):
+        # A character without a glyph would be a warning, and so an error.
+        save_figure(drawn(), tmp_path / "drawing.png")
+
+
+def test_an_english_figure_is_saved_as_it_is(tmp_path):
+    drawing = figure(4, 3)
+    drawing.subplots().plot([1, 2], [3, 4])
+    drawing.savefig(tmp_path / "plain.png", dpi=150)
+    assert save_figure(drawing, tmp_path / "new" / "saved.png") == tmp_path / "new" / "saved.png"
+    assert (tmp_path / "new" / "saved.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
+    with Image.open(tmp_path / "plain.png") as image:
+        assert image.size == (600, 450)
