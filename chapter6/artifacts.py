@@ -75,8 +75,8 @@ def archive_run(folders):
         dict from the old path to the new one, empty where there was no run.
 
     Raises:
-        InputError: A folder cannot be renamed; on Windows a program that has one of its files open, such as
-            TensorBoard, prevents it.
+        InputError: A folder cannot be renamed, as on Windows while a program, TensorBoard say, has one of its
+            files open; both are then where they were.
     """
     # Both take the same number, even where one is missing, so that what belongs together stays so.
     for number in itertools.count(1):
@@ -93,8 +93,8 @@ def archive_run(folders):
                 folder.rename(target)
             except OSError as error:
                 message = _(
-                    "an earlier run's folder must not be in use, received {folder}, which cannot be renamed "
-                    "to {name} ({reason})"
+                    "an earlier run's folder must not be open in another program, such as TensorBoard, "
+                    "received {folder}, which cannot be renamed to {name} ({reason})"
                 ).format(folder=folder, name=target.name, reason=error.strerror)
                 raise InputError(message) from None
             undo.callback(target.rename, folder)

@@ -14,11 +14,14 @@ DESCRIPTIONS = {
     "training_loss": N_("Mean cross-entropy of the training batches, in nats; lower is better."),
     "validation_accuracy": N_("Share of the validation images classified correctly; higher is better."),
     "validation_error": N_("Share of the validation images misclassified; lower is better."),
+    "test_error": N_("Share of the test images misclassified; lower is better."),
     "distinct_units": N_("Hidden units whose incoming weights differ from those of every earlier unit."),
     "rank": N_("Numerical rank of the hidden layer's weight matrix."),
     "hidden_kernel": N_("Weights of the hidden layer."),
-    "activations": N_("Activations of a layer; the step is the layer."),
-    "gradients": N_("Gradient of the loss with respect to a layer's activations; the step is the layer."),
+    "size_of_activations": N_("Root mean square of a layer's activations; the step is the layer."),
+    "size_of_gradients": N_(
+        "Root mean square of the gradient with respect to a layer's activations; the step is the layer."
+    ),
     "log_norm_of_activations": N_(
         "Log of the activations' norm relative to the input's; the step is the layer."
     ),

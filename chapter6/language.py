@@ -169,15 +169,27 @@ def width(text):
     return sum(1 + (character > "\u2e7f") for character in text)
 
 
+LATIN = "[!-~µ±√∞α-ωΑ-Ω]+"
+# Latin words, equations, and numbers with their measure word stay whole.
+WHOLE = f"{LATIN}(?: [=±] {LATIN})*(?:(?<=[0-9])[倍个次步轮层秒条项行幅种])?"
+# A line begins with no closing sign and ends with no opening one.
+PARTS = re.compile(rf" +|[（“《]*(?:{WHOLE}|[^（“《])[，。；：）”》、]*|[（“《]+")
+# A few characters in brackets stay whole too, where the line has room for them.
+BRACKETS = re.compile("(（[^（）]{1,6}）[，。；：、]*)")
+
+
 def wrapped(text, columns):
     """Return a Chinese text as lines of at most so many columns, a Chinese character taking two.
 
     >>> wrapped("随机梯度下降（SGD），Adam", 13)
     ['随机梯度下降', '（SGD），Adam']
     """
+    parts = []
+    for piece in BRACKETS.split(text):
+        whole = BRACKETS.fullmatch(piece) and width(piece) <= columns
+        parts += [piece] if whole else PARTS.findall(piece)
     lines, free = [""], columns
-    # A word of Latin letters stays whole; a line begins with no closing sign and ends with no opening one.
-    for part in re.findall(r" +|[（“《]*(?:[!-~µ±√]+|[^（“《])[，。；：）”》、]*|[（“《]+", text):
+    for part in parts:
         if width(part) > free and part.strip():
             lines, free = [*lines, ""], columns
         lines[-1] += part

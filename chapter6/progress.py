@@ -2,6 +2,9 @@
 
 import contextlib
 
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
 
 @contextlib.contextmanager
 def progress_bar(description, total):
@@ -15,10 +18,6 @@ def progress_bar(description, total):
     Yields:
         A function of the number of steps done so far.
     """
-    # Here, since experiments import this module at their top, and `--help` would take a third longer.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.print(str(description), markup=False)

@@ -289,7 +289,7 @@ def changed_weights(layers, before):
 
     Returns:
         tuple of the paths of the weights that differ in a single bit or more, in the order of
-        ``layers.weights``. A weight that is not a number counts as moved.
+        ``layers.weights``. A weight that is not a number counts as changed.
 
     Example:
 

@@ -17,7 +17,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 import numpy as np
 import pytest
 
-from tests.quick_section import run_quick
+from tests.quick_section import shared_quick
 
 # A shell's background jobs ignore it, and so would the processes that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,8 +44,14 @@ def mnist_path(monkeypatch, digits):
 
 @pytest.fixture(scope="session")
 def quick_section(tmp_path_factory, digits):
-    """Return a function that gives the quick run of a section, made when it is first asked for."""
-    return functools.cache(lambda name: run_quick(name, tmp_path_factory.mktemp(name), digits))
+    """Return a function that gives the quick run of a section, made when it is first asked for.
+
+    The processes of pytest-xdist share it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return functools.cache(lambda name: shared_quick(name, folder / "quick", digits))
 
 
 def pytest_collection_modifyitems(items):

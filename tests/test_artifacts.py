@@ -1,11 +1,14 @@
 """What a run writes is there whole or not at all, and an earlier run is moved, never lost."""
 
+import contextlib
 import csv
 import errno
 import os
 import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +100,40 @@ def test_archive_run_moves_neither_folder_if_one_cannot_be_moved(folders, blocke
     assert names(folder.parent) == ["gan", "gan.1"]
     folder.with_name("gan.1").unlink()
     assert len(archive_run(folders)) == 2
+
+
+@contextlib.contextmanager
+def without_root():
+    """Run the block as a user whom the system may refuse something."""
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    else:
+        yield
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs folders that nothing in them can be renamed in")
+@pytest.mark.parametrize("blocked", ["snapshots", "checkpoints"])
+def test_archive_run_says_in_one_line_that_the_system_refuses(blocked):
+    """As Windows does while TensorBoard has an event file open: nothing is moved, and later everything is."""
+    with tempfile.TemporaryDirectory() as output:
+        Path(output).chmod(0o755)
+        folders = Folders.of("section_6_4", "gan", output)
+        for folder in (folders.snapshots, folders.checkpoints):
+            fill(folder, folder.as_posix())
+            folder.parent.chmod(0o777)
+        folder = getattr(folders, blocked)
+        folder.parent.chmod(0o555)
+        with pytest.raises(InputError, match=r"TensorBoard, .*\(Permission denied\)$"), without_root():
+            archive_run(folders)
+        for each in (folders.snapshots, folders.checkpoints):
+            assert names(each.parent) == ["gan"] and (each / "kept").read_text() == each.as_posix()
+        folder.parent.chmod(0o777)
+        with without_root():
+            assert len(archive_run(folders)) == 2
 
 
 def test_archive_run_of_nothing_is_nothing(folders, tmp_path):

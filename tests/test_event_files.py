@@ -40,10 +40,10 @@ def test_a_curve_has_its_steps_and_its_description_and_leaves_out_what_is_not_fi
 
 def test_a_histogram_has_its_description(tmp_path):
     with event_file(tmp_path, "run"):
-        write_histogram("activations", np.arange(10.0), 5)
+        write_histogram("hidden_kernel", np.arange(10.0), 5)
     reader = read(tmp_path / "run")
-    assert [event.step for event in reader.Tensors("activations")] == [5]
-    assert reader.SummaryMetadata("activations").summary_description == DESCRIPTIONS["activations"]
+    assert [event.step for event in reader.Tensors("hidden_kernel")] == [5]
+    assert reader.SummaryMetadata("hidden_kernel").summary_description == DESCRIPTIONS["hidden_kernel"]
 
 
 def ranks(provider):

@@ -146,6 +146,14 @@ def test_wrapped_breaks_no_word_and_no_line_before_a_comma():
     assert wrapped("", 10) == [""]
 
 
+def test_wrapped_keeps_together_what_is_read_together():
+    assert wrapped("增至1.3倍。", 10) == ["增至", "1.3倍。"]
+    assert wrapped("扰动ε = 0.24", 11) == ["扰动", "ε = 0.24"]
+    assert wrapped("提高（百分点）", 10) == ["提高", "（百分点）"]
+    # Where there is no room for it, even that is broken.
+    assert wrapped("提高（百分点）", 8) == ["提高（百", "分点）"]
+
+
 def test_the_chinese_list_keeps_80_columns(chinese):
     for line in index().splitlines():
         if line.startswith("  "):

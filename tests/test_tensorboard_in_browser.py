@@ -4,8 +4,10 @@ import base64
 import contextlib
 import csv
 import io
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,16 +16,30 @@ import urllib.parse
 import numpy as np
 import PIL.Image
 import pytest
+from playwright.sync_api import TimeoutError
 
 from chapter6.gan.model import LOSSES
 from chapter6.gan.summaries import read_losses
-from tests.browser import SECONDS, opened_page, started
+from tests.browser import SECONDS, opened_page, started_browser
 
 
 @pytest.fixture(scope="module")
 def page():
-    with opened_page(1400, 1600) as page:
+    with started_browser() as browser, opened_page(browser, viewport={"width": 1400, "height": 1600}) as page:
         yield page
+
+
+@contextlib.contextmanager
+def started(command, **options):
+    """Start a process as a session of its own; kill it and all that it started at the end of the block."""
+    process = subprocess.Popen(command, start_new_session=True, **options)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +72,13 @@ def tensorboard(page, logs, tmp_path_factory):
 
 def look(page, address, expression):
     """Open an address until an expression is true: TensorBoard shows what it has read when it is opened."""
-    for seconds in (15, 30, 60):
-        page.open(address)
-        with contextlib.suppress(AssertionError):
-            return page.wait_for(expression, seconds)
-    page.open(address)
-    return page.wait_for(expression, 120)
+    for seconds in (15, 30, 60, 120):
+        # The same address again would load nothing.
+        page.goto("about:blank")
+        page.goto(address)
+        with contextlib.suppress(TimeoutError):
+            return page.wait_for_function(expression, timeout=1000 * seconds).json_value()
+    raise AssertionError(f"not true after 225 s: {expression}; errors: {page.errors}")
 
 
 def test_the_four_losses_are_drawn_as_they_were_logged(page, tensorboard, logs):

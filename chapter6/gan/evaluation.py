@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from chapter6.gan.precision_recall import precision_and_recall
 from chapter6.mnist import PIXELS
 from chapter6.networks.training import scale_pixels
 
@@ -17,6 +18,12 @@ DIGITS = 10
 BATCH = 500
 # Images, and reference images, that are compared at a time
 COMPARED, REFERENCES = 100, 1000
+# Probability from which the classifier is sure of a digit
+SURE = 0.9
+# Images of a digit that tell how varied it is
+FEW = 10
+# Images, and test digits, of precision and recall, which depend on their number
+MANIFOLD = 4000
 
 
 def classifier_score(probabilities, splits=10):
@@ -115,22 +122,48 @@ def _moments(features):
     return mean, np.linalg.qr((features - mean) / np.sqrt(len(features) - 1), mode="r")
 
 
-def digit_shares(labels):
-    """Return the share of each digit, an array [10] that sums to 1, among labels [n] from 0 to 9.
+def digit_shares(probabilities):
+    """Return the share of each digit [10] among all images; those that are unsure count for no digit.
 
-    >>> digit_shares([7, 7, 1, 7]).tolist()
-    [0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0, 0.0]
+    Slide: 6-4.b, a measure that the slides do not have: an untrained generator draws noise, which a
+    classifier calls an eight or a four, but is unsure of.
+
+    Args:
+        probabilities: Array [n, 10] of p(y|x); an image is unsure if all of its are below `SURE`.
+
+    >>> digit_shares(np.eye(10)[[7, 7, 1]] * [[0.95], [0.5], [0.95]])[[1, 7]].round(3).tolist()
+    [0.333, 0.333]
     """
-    return np.bincount(labels, minlength=DIGITS) / len(labels)
+    sure = probabilities.max(axis=1) >= SURE
+    return np.bincount(probabilities.argmax(axis=1)[sure], minlength=DIGITS) / len(probabilities)
 
 
-def entropy(shares):
-    """Return the entropy of shares that sum to 1, in nats; log 10 = 2.303 where ten are equal.
+def within_digit_spread(features, probabilities, reference, reference_probabilities):
+    """Return how varied images are within a digit, compared with reference images: 1 where they are as much.
 
-    >>> round(entropy(np.full(10, 0.1)), 3)
-    2.303
+    Slide: 6-4.b, a measure that the slides do not have.
+
+    Mean over the digits of (tr Σ / tr Σ')^(1/2), the covariances of the features of those images that are
+    surely of the digit; digits with fewer than `FEW` such images are left out.
+
+    Args:
+        features: Array [n, d].
+        probabilities: Array [n, 10] of p(y|x).
+        reference: Array [m, d], the features of the reference images.
+        reference_probabilities: Array [m, 10], theirs.
+
+    Returns:
+        float, 0 where no digit has `FEW` sure images.
     """
-    return float(-np.sum(_p_log_p(np.asarray(shares, float))))
+    ratios = []
+    for digit in range(DIGITS):
+        own, others = (
+            np.asarray(each[chances[:, digit] >= SURE], float)
+            for each, chances in ((features, probabilities), (reference, reference_probabilities))
+        )
+        if min(len(own), len(others)) >= FEW:
+            ratios.append(np.sqrt(own.var(axis=0, ddof=1).sum() / others.var(axis=0, ddof=1).sum()))
+    return float(np.mean(ratios)) if ratios else 0.0
 
 
 def missing_digits(shares, least=0.01):
@@ -223,18 +256,24 @@ class Scores:
 
     Args:
         frechet_distance: To the test digits, in the features of the classifier's last hidden layer.
+        precision: Share of the images that are like test digits.
+        recall: Share of the test digits that the images cover.
         classifier_score: From 1 to 10.
         classifier_spread: Its standard deviation over ten parts of the images.
-        entropy: Of the shares, in nats, at most log 10 = 2.303.
+        unsure: Share of the images that the classifier is unsure of, "no digit".
         missing_digits: Digits with a share below 1 %.
-        shares: Array [10], the share of each digit.
+        within_digit_spread: 1 where the images of a digit vary as test digits do.
+        shares: Array [10], the share of each digit; together with ``unsure`` they sum to 1.
     """
 
     frechet_distance: float
+    precision: float
+    recall: float
     classifier_score: float
     classifier_spread: float
-    entropy: float
+    unsure: float
     missing_digits: int
+    within_digit_spread: float
     shares: np.ndarray
 
     def scalars(self):
@@ -251,14 +290,16 @@ class SampleEvaluator:
         classifier: Keras model of digits, images [n, 28, 28] in [0, 1] to logits [n, 10], whose last
             hidden layer is named ``features``.
         test_images: Array [n, 28, 28], uint8 or floats in [0, 1], that neither the classifier nor the
-            generator was trained on; ``test_features`` are their features.
+            generator was trained on; ``test_features`` and ``test_probabilities`` are theirs.
     """
 
     def __init__(self, classifier, test_images):
         outputs = [classifier.get_layer("features").output, *classifier.outputs]
         network = keras.Model(classifier.inputs, outputs)
         self._network = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
-        self.test_features, _ = self.features_and_probabilities(test_images)
+        self.test_features, self.test_probabilities = self.features_and_probabilities(test_images)
+        # Not the first: of MNIST's test digits these are the easier ones.
+        self._compared = random_images(self.test_features, MANIFOLD, seed=0)
 
     def features_and_probabilities(self, images):
         """Return the features [n, d] and the probabilities [n, 10] of images, as `score` takes them."""
@@ -270,7 +311,13 @@ class SampleEvaluator:
     def score(self, images):
         """Return the `Scores` of images [n, 28, 28], uint8 or floats in [0, 1], n at least 10."""
         features, probabilities = self.features_and_probabilities(images)
-        shares = digit_shares(probabilities.argmax(axis=1))
-        score, spread = classifier_score(probabilities)
-        distance = frechet_distance(features, self.test_features)
-        return Scores(distance, score, spread, entropy(shares), missing_digits(shares), shares)
+        shares = digit_shares(probabilities)
+        return Scores(
+            frechet_distance(features, self.test_features),
+            *precision_and_recall(features[:MANIFOLD], self._compared),
+            *classifier_score(probabilities),
+            float(1 - shares.sum()),
+            missing_digits(shares),
+            within_digit_spread(features, probabilities, self.test_features, self.test_probabilities),
+            shares,
+        )

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from chapter6.artifacts import atomic_write, save_csv
 from chapter6.figures import figure, localized, save_figure
@@ -18,6 +18,9 @@ from chapter6.language import N_, _, translate
 
 # zlib's own level takes as long again as the drawing does, for a file no smaller.
 PNG = {"dpi": 100, "pil_kwargs": {"compress_level": 1}}
+
+# Pixels of a frame of the animation: its width, and the height of the line above the grid.
+WIDTH, HEADING = 900, 72
 
 
 def plot(samples):
@@ -71,20 +74,39 @@ class Grid:
         return save_figure(self._drawing, path, **PNG, bbox_inches=self._box)
 
 
-def save_animation(folder, frames=200):
+def save_animation(folder, every, frames=100):
     """Save the grids ``000.png``, ``001.png``, … of a folder as the animated GIF ``samples.gif``.
 
-    Of more than `frames` grids as many are taken at even distances, the first and the last among them.
+    Of more than `frames` grids as many are taken at even distances, the first and the last among them. Above
+    each its iteration is written.
+
+    Args:
+        folder: Where the grids lie.
+        every: int, iterations between two grids.
+        frames: int, how many to take at most.
     """
     paths = sorted(Path(folder).glob("[0-9]*.png"), key=lambda path: int(path.stem))
     target = Path(folder) / "samples.gif"
     chosen = np.unique(np.linspace(0, len(paths) - 1, min(frames, len(paths))).round().astype(int))
-    images = [Image.open(paths[i]).convert("L") for i in chosen]
+    images = [_frame(Image.open(paths[i]), every * int(paths[i].stem)) for i in chosen]
     # Milliseconds a frame; the last, the trained generator, stays longer.
-    durations = [150] * (len(images) - 1) + [2000]
+    durations = [200] * (len(images) - 1) + [3000]
     with atomic_write(target) as temporary:
         images[0].save(temporary, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
     return target
+
+
+def _frame(grid, iteration):
+    """Return a grid, enlarged, below its iteration."""
+    grid = grid.convert("L").resize(
+        (WIDTH, round(grid.height * WIDTH / grid.width)), Image.Resampling.NEAREST
+    )
+    frame = Image.new("L", (WIDTH, grid.height + HEADING), "white")
+    frame.paste(grid, (0, HEADING))
+    # As the slides' program prints it, in the font that Pillow brings along.
+    font = ImageFont.load_default(size=HEADING // 2)
+    ImageDraw.Draw(frame).text((WIDTH // 2, HEADING // 2), f"Iter: {iteration:,}", "black", font, anchor="mm")
+    return frame
 
 
 @localized
@@ -100,22 +122,30 @@ def save_loss_curves(columns, folder):
     Returns:
         The path of the PNG.
     """
-    drawing = figure(8, 5)
+    drawing = figure(10, 6.4)
     axes = drawing.subplots(2, 2, sharex=True)
     titles = (N_("D on real digits"), N_("D on fakes"), N_("D, the sum of both"), "G")
     for cell, tag, title in zip(axes.flat, LOSSES, titles, strict=True):
         losses = np.array(columns[tag])
+        # Of a D that says 1/2
+        name, undecided = ("log 4", np.log(4)) if tag == "d_loss" else ("log 2", np.log(2))
         cell.plot(columns["iteration"], losses, color="0.7", linewidth=0.6, label=_("logged"))
-        cell.plot(columns["iteration"], _smooth(losses), color="black", linewidth=1.2, label=_("smoothed"))
-        cell.set_title(f"{tag} ({translate(title)})", fontsize=10)
-        cell.set_ylim(bottom=0)
+        cell.plot(columns["iteration"], _smooth(losses), color="black", linewidth=1.5, label=_("smoothed"))
+        cell.axhline(undecided, color="black", linestyle="--", linewidth=1.2, label=_("D can only guess"))
+        cell.text(
+            1.0, undecided, name, transform=cell.get_yaxis_transform(), ha="right", va="bottom", fontsize=11
+        )
+        cell.set_title(f"{tag} ({translate(title)})", fontsize=13)
+        # Not the largest: a spike would flatten all the others.
+        cell.set_ylim(0, 1.15 * max(undecided, np.quantile(losses, 0.99)))
         cell.grid(alpha=0.3)
-    axes[0, 0].legend(fontsize=8)
+    drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=12)
     for cell in axes[1]:
-        cell.set_xlabel(_("iterations"))
+        cell.locator_params(axis="x", nbins=5)
+        cell.set_xlabel(_("iterations"), fontsize=12)
     for cell in axes[:, 0]:
-        cell.set_ylabel(_("mean cross-entropy (nats)"))
-    drawing.suptitle(_("Figure 6-12: losses during the GAN's training"))
+        cell.set_ylabel(_("mean cross-entropy (nats)"), fontsize=12)
+    drawing.suptitle(_("Figure 6-12: losses during the GAN's training"), fontsize=15)
     save_csv(Path(folder) / "figure_6_12.csv", columns)
     return save_figure(drawing, Path(folder) / "figure_6_12.png")
 

@@ -30,9 +30,10 @@ DESCRIPTIONS = {
     "g_loss": N_("G's cross-entropy, in nats: -log D(G(z)); 0.69 where D cannot tell, larger where it can."),
     "evaluation/frechet_distance": N_("Distance to the test digits in the classifier's features; 0 is best."),
     "evaluation/classifier_score": N_("How clear and varied the samples are, 1 to 10; higher is better."),
-    "evaluation/entropy": N_(
-        "Entropy of the digits' shares, in nats; 2.30 where all ten are equally frequent."
-    ),
+    "evaluation/precision": N_("Share of the samples that are like test digits; higher is better."),
+    "evaluation/recall": N_("Share of the test digits that the samples cover; higher is better."),
+    "evaluation/unsure": N_("Share of the samples that the classifier takes for no digit; 0 is best."),
+    "evaluation/within_digit_spread": N_("How varied the samples of a digit are; test digits: 1."),
     "evaluation/missing_digits": N_("Digits with a share below 1%; 0 is best."),
 }
 

@@ -12,7 +12,8 @@ from chapter6.optimizers.base import BoxOptimizer, dense_gradient
 class Adam(BoxOptimizer):
     r"""Adam: momentum and a rate of its own for each parameter, both corrected for their start at 0.
 
-    Slide: 6-3, figure 6-9 (claim 6-3.f); a heading of the slides spells it "Adma".
+    Slide: 6-3, figure 6-9 (claim 6-3.f); a heading of the slides spells it "Adma". The name comes from
+    "adaptive moments": s and r estimate the first and the second moment of the gradient.
 
     Algorithm::
 

@@ -24,6 +24,8 @@ from chapter6.runner.parser import Parser
 PACKAGE = Path(__file__).parents[1]
 CATALOGUE = LOCALE / CATALOGUES["zh"] / "LC_MESSAGES" / f"{DOMAIN}.po"
 KEYWORDS = {"_": None, "N_": None}
+# The page's template and scripts have texts too.
+METHODS = [("**.py", "python"), ("**.jinja", "jinja2"), ("**.js", "javascript")]
 # What argparse can print here, from Python 3.11 to 3.13.
 ARGPARSE = (
     "usage: ",
@@ -43,7 +45,7 @@ ARGPARSE = (
 def messages():
     """Return the messages of the program, a mapping from each to the files that it is in."""
     found = {text: ["runner/catalogue.py"] for text in ARGPARSE}
-    options = {"method_map": [("**.py", "python")], "keywords": KEYWORDS}
+    options = {"method_map": METHODS, "keywords": KEYWORDS}
     for path, _line, text, _comments, _context in extract_from_dir(PACKAGE, **options):
         found.setdefault(text, []).append(Path(path).as_posix())
     for section in SECTIONS:

@@ -16,8 +16,9 @@ from chapter6.runner import claims, command_line, doctor
 from chapter6.runner.backend import import_tensorflow
 from chapter6.runner.command_line import one_line
 from chapter6.runner.isolation import run_isolated
+from chapter6.runner.page import NAME, save_page
+from chapter6.runner.page.entries import collect
 from chapter6.runner.parser import Parser, add_language_flag, path
-from chapter6.runner.report import save_report
 
 DESCRIPTION = _(
     "Chapter 6: what there is, and all of it in slide order. Without a command: the list of the claims and "
@@ -26,7 +27,7 @@ DESCRIPTION = _(
 
 
 def main(arguments=None):
-    """Run what the chapter's command line asks for: the list of claims, ``all`` or ``doctor``.
+    """Run what the chapter's command line asks for: the list of claims, ``all``, ``page`` or ``doctor``.
 
     Args:
         arguments: The words of the command line; None takes the process' own.
@@ -49,6 +50,11 @@ def main(arguments=None):
         status = doctor.run(parsed.data, parsed.output)
         if status:
             parser.exit(status)
+    elif parsed.command == "page":
+        try:
+            print(_save_page(parsed))
+        except OSError as error:
+            parser.error(one_line(error))
     else:
         _run_all(parser, parsed)
 
@@ -82,14 +88,19 @@ def _parser():
         metavar="INT",
         help=str(_("run each experiment that draws random numbers for so many seeds (default: 1)")),
     )
+    showing = commands.add_parser(
+        "page", help=str(_("make the page of all findings that earlier runs have left, one file to pass on"))
+    )
+    showing.add_argument("--quick", action="store_true", help=str(_("of the small, fast versions")))
     examination = commands.add_parser("doctor", help=str(_("check the environment and say what to do")))
-    for command in (everything, examination):
-        command.add_argument(
-            "--data",
-            type=path,
-            metavar="PATH",
-            help=str(_("MNIST: a folder of IDX files, or an .npz")),
-        )
+    for command in (everything, showing, examination):
+        if command is not showing:
+            command.add_argument(
+                "--data",
+                type=path,
+                metavar="PATH",
+                help=str(_("MNIST: a folder of IDX files, or an .npz")),
+            )
         command.add_argument(
             "--output",
             type=path,
@@ -144,8 +155,9 @@ def _run_all(parser, parsed):
             # After every run, so that nothing is lost whatever ends this one. A table that another program
             # holds open is saved after the next one.
             with contextlib.suppress(OSError):
-                _save(rows, snapshots, parsed.quick)
-        _save(rows, snapshots, parsed.quick)
+                _save_table(rows, snapshots)
+        _save_table(rows, snapshots)
+        page = _save_page(parsed)
     except BrokenPipeError:
         # The reader of the output has gone; `chapter6.runner.start` ends the process.
         raise
@@ -156,13 +168,18 @@ def _run_all(parser, parsed):
         parser.exit(128 + signal.SIGINT, f"{parser.prog}: {message}\n")
     claims.print_summary(rows, parsed.quick)
     message = _("The same as a page: {page}; as tables: claims.md, claims.csv.")
-    print(message.format(page=snapshots / "index.html"))
+    print(message.format(page=page))
     failed = sum(row.finding is None for row in rows)
     if failed:
         parser.error(_("every experiment must end, received {count} that failed").format(count=failed))
 
 
-def _save(rows, snapshots, small):
+def _save_table(rows, snapshots):
     clear_unfinished(snapshots)
     claims.save_table(rows, snapshots)
-    save_report(rows, snapshots, small)
+
+
+def _save_page(parsed):
+    """Save the page of what runs have left under ``--output`` and return its path."""
+    path = Path(parsed.output or "") / "snapshots" / NAME
+    return save_page(collect(parsed.output, parsed.quick), path, parsed.quick)

@@ -201,7 +201,8 @@ def print_summary(rows, small):
     console = Console(highlight=False)
     console.print()
     counts = collections.Counter()
-    for claim, experiments in by_claim([row.result for row in rows]).items():
+    grouped = by_claim([row.result for row in rows])
+    for claim, experiments in grouped.items():
         tallies = {name: tally(found) for name, found in experiments.items()}
         verdict = claim_verdict([str(each.verdict) for each in tallies.values()])
         if small and verdict != FAILED:
@@ -217,3 +218,5 @@ def print_summary(rows, small):
     message = _("{count} {verdict}")
     summed = MessageList(message.format(count=count, verdict=_(verdict)) for verdict, count in counts.items())
     console.print(str(summed))
+    if not small and any(len(experiments) > 1 for experiments in grouped.values()):
+        console.print(str(_("The verdict of a claim with several experiments is derived from theirs.")))

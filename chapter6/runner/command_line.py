@@ -20,6 +20,7 @@ from chapter6.errors import InputError, RunError
 from chapter6.experiment import broken_rule, quick
 from chapter6.language import MessageList, _, translate
 from chapter6.runner.backend import import_tensorflow
+from chapter6.runner.findings import remove_finding, save_finding
 from chapter6.runner.parser import Parser, add_language_flag, path, rule_broken
 from chapter6.runner.terminal import print_finding
 
@@ -77,7 +78,7 @@ def _refuse_unwritable(folders):
 
 
 def run(module, settings, folders, small=False):
-    """Run an experiment, save its table, and print what it found.
+    """Run an experiment, save its finding, and print what it found.
 
     Args:
         module: The experiment.
@@ -94,11 +95,13 @@ def run(module, settings, folders, small=False):
     _refuse_unwritable(folders)
     announce_tensorflow()
     import_tensorflow()
+    remove_finding(folders.snapshots)
     started = time.perf_counter()
     finding = module.run(settings, folders)
     seconds = time.perf_counter() - started
     if finding is not None:
         save_csv(folders.snapshots / "finding.csv", finding.table.to_dict("list"))
+        save_finding(finding, settings, seconds, folders.snapshots, small)
         print_finding(module, finding, seconds, folders, small)
     if any(folders.snapshots.rglob("events.out.tfevents.*")):
         command = f"tensorboard --logdir {_quoted(folders.snapshots)}"

@@ -2,7 +2,9 @@
 
 import contextlib
 import multiprocessing
+import signal
 import sys
+from multiprocessing import resource_tracker
 
 from chapter6 import language
 from chapter6.errors import RunError
@@ -12,6 +14,7 @@ from chapter6.runner.streams import prepare_environment, replace_unknown_charact
 # A fork of a process that has imported TensorFlow starts at once, and TensorFlow begins its work after it.
 # Elsewhere a fork is not safe, or there is none.
 START = "forkserver" if sys.platform == "linux" else "spawn"
+HAS_SIGNAL_MASK = hasattr(signal, "pthread_sigmask")
 
 
 def run_isolated(function, *arguments):
@@ -31,7 +34,8 @@ def run_isolated(function, *arguments):
     process = context.Process(
         target=_call, args=(sender, language.current(), function, arguments), daemon=True
     )
-    process.start()
+    with _interruption_held():
+        process.start()
     sender.close()
     try:
         succeeded, value = receiver.recv()
@@ -49,11 +53,31 @@ def run_isolated(function, *arguments):
     return value
 
 
+@contextlib.contextmanager
+def _interruption_held():
+    """Have Ctrl-C wait until the block has ended, and in a process started in it until it calls its function.
+
+    Either would otherwise end with a traceback, for a pipe that the other has closed.
+    """
+    if not HAS_SIGNAL_MASK:
+        yield
+        return
+    # Its start would end the block's mask.
+    resource_tracker.ensure_running()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _call(sender, chosen, function, arguments):
     prepare_environment()
     replace_unknown_characters()
     language.choose(["--language", chosen])
     try:
+        if HAS_SIGNAL_MASK:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         answer = True, function(*arguments)
     except BaseException as error:
         answer = False, error

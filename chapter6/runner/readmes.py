@@ -62,18 +62,15 @@ def _table(section):
                 found = [results[0].sentence, str(tally(results)), f"{seconds:.1f}"]
             cells = [f"{claim.module.CLAIM}, `{claim.name}`", str(claim.module.SENTENCE), *found]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join([*lines, "", str(_("Run on {machine}.").format(machine=_machine())), ""])
+    return "\n".join([*lines, "", str(_("Run on {machine}.").format(machine=shipped_machine())), ""])
 
 
-def _machine():
-    """Return what the shipped results were made on, in the language chosen."""
-    text = (SHIPPED / "machine.txt").read_text(encoding="utf-8").strip()
-    cores = _("{count} {architecture} cores")
-    return re.sub(
-        r"^(\d+) (\S+) cores",
-        lambda match: str(cores.format(count=match[1], architecture=match[2])),
-        str(MessageList(text.split(", "))),
-    )
+def shipped_machine():
+    """Return what the shipped results were made on, a `Message`."""
+    cores, *others = (SHIPPED / "machine.txt").read_text(encoding="utf-8").strip().split(", ")
+    count, architecture, _cores = cores.split()
+    message = _("{count} {architecture} cores").format(count=count, architecture=architecture)
+    return MessageList([message, *others])
 
 
 def main(arguments=None):

@@ -119,7 +119,7 @@ def claim_verdict(verdicts):
     """Return the verdict of a claim from those of its experiments.
 
     What holds by definition counts only where nothing else was tested; of the others all must hold for the
-    claim to hold, and none for it to fail.
+    claim to hold, and none for it to fail. Where an experiment has failed nothing can be said of the claim.
 
     Args:
         verdicts: Non-empty list of `Verdict`s as strings, or ``"failed"``.
@@ -129,6 +129,8 @@ def claim_verdict(verdicts):
     >>> str(claim_verdict(["holds", "does not hold", "by definition"]))
     'holds in part'
     """
+    if FAILED in verdicts:
+        return FAILED
     tested = [verdict for verdict in verdicts if verdict != Verdict.BY_DEFINITION]
     if not tested:
         return str(Verdict.BY_DEFINITION)

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chapter6.language import _, current, translate, wrapped
+from chapter6.language import BRACKETS, LATIN, _, current, translate, wrapped
 from chapter6.runner.results import shipped_results_of, tally
 
 ROWS = 12
@@ -20,6 +20,8 @@ ROWS = 12
 GAP = 2
 # Columns that a Chinese text of a table has at least, unless it is shorter
 CHINESE_WIDTH = 8
+# From here on a number is written with an exponent, so that a loss that has diverged does not fill the line.
+LARGE = 1e9
 INDENT = (0, 0, 0, 2)
 
 
@@ -106,28 +108,32 @@ def _column_widths(texts, available):
     Headings are wrapped before cells are, the widest first, and no word is broken.
     """
     widths = [max(map(cell_len, column)) for column in texts]
-    least = [max(map(_least_width, column)) for column in texts]
     cells = [max(map(cell_len, column[1:]), default=0) for column in texts]
-    while sum(widths) > available and widths != least:
-        spare = [
-            (width > low, width > cell, width) for width, low, cell in zip(widths, least, cells, strict=True)
-        ]
-        widths[spare.index(max(spare))] -= 1
+    # What stands in brackets, the units, is broken last.
+    for pattern in (f"{BRACKETS.pattern}|{LATIN}", LATIN):
+        least = [max(_least_width(text, pattern) for text in column) for column in texts]
+        while sum(widths) > available and widths != least:
+            spare = [
+                (width > low, width > cell, width)
+                for width, low, cell in zip(widths, least, cells, strict=True)
+            ]
+            widths[spare.index(max(spare))] -= 1
     return widths
 
 
-def _least_width(text):
+def _least_width(text, pattern):
     if text.isascii() or current() == "en":
         return max(map(cell_len, text.split()), default=0)
-    # Chinese may be broken anywhere.
-    return max([min(CHINESE_WIDTH, cell_len(text)), *map(len, re.findall("[!-~]+", text))])
+    # Chinese may be broken anywhere but in a pattern.
+    kept = [cell_len(match[0]) for match in re.finditer(pattern, text)]
+    return max([min(CHINESE_WIDTH, cell_len(text)), *kept])
 
 
 def format_cell(value):
     """Return a cell of a table as text: three significant digits of a number, texts in the language chosen.
 
-    >>> [format_cell(value) for value in (12345.6, 0.012345, 7, float("inf"))]
-    ['12,346', '0.0123', '7', '∞']
+    >>> [format_cell(value) for value in (12345.6, 999.9, 0.012345, 7, float("inf"))]
+    ['12,346', '1,000', '0.0123', '7', '∞']
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Number):
         return translate(str(value)) if value is not None else ""
@@ -137,9 +143,9 @@ def format_cell(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    if value == int(value) and abs(value) < 1000:
-        return f"{value:.0f}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    # Once rounded: 999.9 has four digits before the point.
+    rounded = float(f"{value:.3g}")
+    return f"{value:,.0f}" if 1000 <= abs(rounded) < LARGE else f"{value:z.3g}"
 
 
 class Wrapped:

@@ -9,4 +9,6 @@ EXPERIMENTS = (
     "random_walk",
     "sparse",
     "wrong_signs",
+    "generalization",
+    "instability",
 )

@@ -25,6 +25,7 @@ class Descents:
         ends: Array [points], the number of the optimum in which each descent ends, -1 if in none.
         nearest: Array [points], the number of the optimum nearest to each start.
         relative_distance: Array [points], distance to the nearest optimum over that to the second nearest.
+        downhill: Array [points, dimensions], the negative gradient at each start.
     """
 
     starts: np.ndarray
@@ -32,10 +33,15 @@ class Descents:
     ends: np.ndarray
     nearest: np.ndarray
     relative_distance: np.ndarray
+    downhill: np.ndarray
 
     def share_nearest(self):
         """Return the share that ends in the nearest optimum."""
         return (self.ends == self.nearest).mean()
+
+    def share_toward_nearest(self):
+        """Return the share whose negative gradient leads toward the nearest optimum, at an acute angle."""
+        return ((self.downhill * (self.optima[self.nearest] - self.starts)).sum(axis=1) > 0).mean()
 
     def share_by_chance(self):
         """Return the share that would end in the nearest optimum if start and end were independent."""
@@ -53,12 +59,15 @@ def descend_in_one_dimension(settings):
     line = np.linspace(-HALF_WIDTH, HALF_WIDTH, settings.points, dtype=np.float32)
     starts = np.tile(line, (settings.losses, 1))
     ends = descend(loss, starts, settings.learning_rate, settings.steps)
+    downhill = descend(loss, starts, 1.0, 1) - starts
     # Twice the width: a point may leave the interval in which it starts.
     fine = np.linspace(-2 * HALF_WIDTH, 2 * HALF_WIDTH, 4001, dtype=np.float32)
     heights = loss(np.tile(fine, (settings.losses, 1))).numpy()
     lowest = (heights[:, 1:-1] < heights[:, :-2]) & (heights[:, 1:-1] < heights[:, 2:])
     curves = [
-        assign_to_optima(starts[row][:, None], ends[row][:, None], fine[1:-1][lowest[row]][:, None])
+        assign_to_optima(
+            starts[row][:, None], ends[row][:, None], fine[1:-1][lowest[row]][:, None], downhill[row][:, None]
+        )
         for row in range(settings.losses)
     ]
     return curves, (fine, heights[0])
@@ -75,11 +84,12 @@ def descend_on_himmelblau(settings):
     side = np.linspace(-HALF_WIDTH, HALF_WIDTH, settings.side)
     starts = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     ends = descend(loss, starts, settings.learning_rate_2d, settings.steps)
-    return assign_to_optima(starts, ends, np.array(HIMMELBLAU_OPTIMA))
+    downhill = descend(loss, starts, 1.0, 1) - starts
+    return assign_to_optima(starts, ends, np.array(HIMMELBLAU_OPTIMA), downhill)
 
 
-def assign_to_optima(starts, ends, optima):
-    """Return the `Descents` of starts and ends [points, dimensions], given the optima [k, dimensions]."""
+def assign_to_optima(starts, ends, optima, downhill):
+    """Return the `Descents` of starts, ends and negative gradients [points, dimensions], given the optima."""
 
     def distances(points):
         return np.linalg.norm(points[:, None] - optima, axis=-1)
@@ -88,4 +98,4 @@ def assign_to_optima(starts, ends, optima):
     arrived = np.where(from_end.min(axis=1) < ARRIVED, from_end.argmin(axis=1), -1)
     ordered = np.sort(from_start, axis=1)
     relative = ordered[:, 0] / ordered[:, 1] if len(optima) > 1 else np.zeros(len(starts))
-    return Descents(starts, optima, arrived, from_start.argmin(axis=1), relative)
+    return Descents(starts, optima, arrived, from_start.argmin(axis=1), relative, downhill)

@@ -1,20 +1,19 @@
-"""Deep linear networks trained by gradient descent, all of a depth in one program."""
+"""Deep networks that learn a linear map by gradient descent, all of a depth in one program."""
 
 import numpy as np
 import tensorflow as tf
-from keras.initializers import RandomNormal
 from keras.random import SeedGenerator
 
 from chapter6.initializers import Normalized, Orthogonal
 from chapter6.language import N_
 
 
-def initializers_of(seed, width):
-    """Return the three initializers by name."""
+def initializers_of(seed):
+    """Return the initializers by name; the last are the weights of networks of tanh units."""
     return {
         N_("orthogonal"): Orthogonal(1.0, SeedGenerator(seed)),
         N_("equation 6-3"): Normalized(SeedGenerator(seed)),
-        "N(0, 1/m)": RandomNormal(stddev=width**-0.5, seed=SeedGenerator(seed)),
+        N_("orthogonal, tanh units"): Orthogonal(1.0, SeedGenerator(seed)),
     }
 
 
@@ -35,6 +34,11 @@ def steps_to_target(starts, depth, settings):
     maps = tf.constant(np.tile(np.repeat(maps, len(settings.rates), axis=0), (len(starts), 1, 1)), tf.float32)
     rates = tf.constant(np.tile(settings.rates, runs // len(settings.rates)) / len(kernels), tf.float32)
 
+    of_tanh = runs // len(starts)
+
+    def activate(z):
+        return tf.concat([z[:-of_tanh], tf.tanh(z[-of_tanh:])], axis=0)
+
     @tf.function
     def first_steps(kernels):
         """Return [runs]: the first step at which the loss is on target, `max_steps + 1` if it never is."""
@@ -43,12 +47,12 @@ def steps_to_target(starts, depth, settings):
         while step <= settings.max_steps and tf.reduce_any(_fewest(first, each) > settings.max_steps):
             with tf.GradientTape() as tape:
                 tape.watch(kernels)
-                # y = x W_1 W_2 ... W_L+1, for the identity as the inputs x
-                product = kernels[0]
+                # y = x W_1 W_2 ... W_L+1, for the identity as the inputs x; with tanh after all but the last
+                outputs = kernels[0]
                 for kernel in kernels[1:]:
-                    product = product @ kernel
-                # J = |W_1 ... W_L+1 - A|^2 / 2
-                loss = tf.reduce_sum((product - maps) ** 2, axis=(1, 2)) / 2
+                    outputs = activate(outputs) @ kernel
+                # J = |y - A|^2 / 2
+                loss = tf.reduce_sum((outputs - maps) ** 2, axis=(1, 2)) / 2
             gradients = tape.gradient(loss, kernels)
             on_target = loss <= settings.target * tf.reduce_sum(maps**2, axis=(1, 2)) / 2
             first = tf.where(on_target, tf.minimum(first, step), first)

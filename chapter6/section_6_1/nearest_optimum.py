@@ -4,8 +4,9 @@ Slide: 6-1, figure 6-3, claim b.
 
 Losses: random curves, a shallow bowl plus sine waves, of which the first is drawn; and Himmelblau's
 function of two variables, which has four optima. Gradient descent runs from a grid of starting points, with
-steps too small to jump over a hill. Counted are the points that end in the optimum nearest to them, and how
-many would if start and end had nothing to do with each other ("by chance").
+steps too small to jump over a hill. Counted are the points that end in the optimum nearest to them, how many
+would if start and end had nothing to do with each other ("by chance"), and at how many the negative gradient
+at the start, which figure 6-3's caption speaks of, leads toward the nearest optimum.
 """
 
 import itertools
@@ -85,8 +86,8 @@ def _make_finding(descents, by_distance, picture):
             "random curves, {plane:.0%} on Himmelblau's function."
         ).format(curves=shares[0].mean(), plane=shares[1].mean()),
         why=_(
-            "Around every optimum lies a basin that small downhill steps cannot leave. Its border need not "
-            "be midway to the next optimum, so that points far from both may end in the farther one."
+            "The negative gradient at the start leads into the basin in which the start lies, and small "
+            "downhill steps cannot leave it; but its border need not be midway to the next optimum."
         ),
         limits=_limits(*conditions),
         table=_table(descents, shares, chances, by_distance),
@@ -94,8 +95,8 @@ def _make_finding(descents, by_distance, picture):
             Picture(
                 picture,
                 _(
-                    "Left and middle: rings, and shades that cross the black lines, mark starts that do not "
-                    "end in the nearest optimum."
+                    "Left and middle: arrows are the negative gradient at the start; rings, and shades that "
+                    "cross the black lines, mark starts that do not end in the nearest optimum."
                 ),
             ),
         ),
@@ -121,14 +122,16 @@ def _table(descents, shares, chances, by_distance):
         lost = np.mean([loss.ends < 0 for loss in of_kind])
         # One loss has no spread.
         deviation = share.std(ddof=1) if len(share) > 1 else np.nan
-        rows.append((name, N_("all"), share.mean(), deviation, chance, lost))
+        toward = np.mean([loss.share_toward_nearest() for loss in of_kind])
+        rows.append((name, N_("all"), share.mean(), deviation, chance, toward, lost))
         for (low, high), of_bin in zip(itertools.pairwise(BINS), of_bins, strict=True):
-            rows.append((name, f"{low:g}–{high:g}", of_bin, np.nan, np.nan, np.nan))
+            rows.append((name, f"{low:g}–{high:g}", of_bin, *[np.nan] * 4))
     names, distances, *columns = zip(*rows, strict=True)
     headings = (
         N_("in the nearest optimum (%)"),
         N_("std. dev."),
         N_("by chance (%)"),
+        N_("gradient toward it (%)"),
         N_("on the way (%)"),
     )
     return {

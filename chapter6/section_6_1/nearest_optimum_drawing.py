@@ -61,6 +61,12 @@ def _draw_line(axes, curve, heights):
     elsewhere = (curve.ends != curve.nearest) & (curve.ends >= 0)
     ring = {"color": "none", "markeredgecolor": "0.2", "markersize": 10}
     axes.plot(curve.starts[elsewhere, 0], at[elsewhere], "o", label=_("not in the nearest"), **ring)
+    # Every twelfth start: the negative gradient, its direction only.
+    few = slice(None, None, len(curve.starts) // 33)
+    ahead = 0.45 * np.sign(curve.downhill[few, 0])
+    for start, height, step in zip(curve.starts[few, 0], at[few], ahead, strict=True):
+        arrow = {"arrowstyle": "->", "color": "black", "linewidth": 1.3}
+        axes.annotate("", (start + step, height), (start, height), arrowprops=arrow)
     shown = np.abs(x) < 1.05 * HALF_WIDTH
     axes.set(
         xlabel=_("start x; the mark shows in which optimum (star) it ends"),
@@ -81,9 +87,14 @@ def _draw_square(axes, plane):
     nearest = plane.nearest.reshape(shape)
     for number in range(len(plane.optima)):
         axes.contour(axis, axis, nearest == number, levels=[0.5], colors="black", linewidths=1)
+    every = slice(side // 20, None, side // 10)
+    few = np.arange(len(plane.starts)).reshape(shape)[every, every].ravel()
+    length = np.linalg.norm(plane.downhill[few], axis=1, keepdims=True)
+    axes.quiver(*plane.starts[few].T, *(plane.downhill[few] / length).T, scale=18, width=0.006)
     for number, place in enumerate(plane.optima):
         axes.plot(*place, "*", color="white", markeredgecolor="black", markersize=15)
-        axes.annotate(str(number + 1), place, xytext=(7, 7), textcoords="offset points")
+        box = {"boxstyle": "circle,pad=0.2", "color": "white"}
+        axes.annotate(str(number + 1), place, xytext=(9, 9), textcoords="offset points", bbox=box)
     axes.set(
         xlabel=_("start x; the shade shows in which optimum it ends,\nthe lines which one is nearest"),
         ylabel=_("start y"),

@@ -1,79 +1,71 @@
-"""The picture of the experiment `normalized`: activations and gradients by layer and by depth."""
+"""The picture of the experiment `normalized`: the factor by which a layer changes each size."""
+
+import itertools
 
 import numpy as np
 
 from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import _, translate
-from chapter6.section_6_1.drawing import styled
-from chapter6.section_6_1.propagation import geometric_mean
+
+VARIANCES = {"equation 6-3": "2/(m+n)", "xavier_init": "2/m"}
 
 
 @localized
-def draw(starts, activations, measures, settings, folders):
+def draw(rules, shapes, activations, changes, within, sizes, folders):
     """Save the picture of claim d and its tables.
 
     Args:
-        starts: Names of the initializers.
+        rules: Names of the initializations.
+        shapes: Names of the networks' shapes.
         activations: Names of the activations.
-        measures: The `Measures`.
-        settings: The experiment's ``Settings``.
+        changes: Array [shapes, forward and back, rules, activations], a layer's factor.
+        within: How far from 1 a factor is kept.
+        sizes: Mapping from a shape to its array [forward and back, layers + 1, rules, networks, activations].
         folders: `Folders` to write to.
 
     Returns:
         Path of the picture.
     """
-    drawing = figure(14, 9)
-    drawing.suptitle(
-        _("6-1.d: activations and back-propagated gradients by layer (Glorot and Bengio's figures 6, 7)")
-    )
-    panels = drawing.subplots(3, len(activations), sharey="row")
-    layers, depths = np.arange(settings.depths[-1] + 1), np.array(settings.depths)
-    # In units of the spread, as the mean grows with it; after underflow there is neither.
-    spread = np.where(measures.spread > np.finfo(np.float32).tiny, measures.spread, np.nan)
-    ratio = measures.mean / spread
-    for column, activation in enumerate(activations):
-        for axes in panels[:, column]:
-            styled(axes)
-        for axes in panels[1:, column]:
-            axes.axhline(1, color="0.6", linestyle="-", marker="", linewidth=0.8)
-        for row, name in enumerate(starts):
-            cell = (slice(None), row, slice(None), column)
-            every = max(1, len(layers) // 8)
-            panels[0, column].plot(layers, ratio[cell].mean(axis=1), label=translate(name), markevery=every)
-            _plot_range(panels[1, column], layers, measures.spread[cell], every)
-            _plot_range(panels[2, column], depths, measures.gradient[cell], 1)
-        panels[0, column].set(title=translate(activation), xlabel=_("layer"))
-        panels[1, column].set(xlabel=_("layer"))
-        panels[2, column].set(xlabel=_("depth of the network (layers)"))
-    panels[0, 0].set(ylabel=_("mean activation / its std. dev."), yscale="symlog", ylim=(-3, 100))
-    panels[1, 0].set(ylabel=_("std. dev. of activations"), yscale="log", ylim=(1e-9, 1e6))
-    panels[2, 0].set(ylabel=_("std. dev. of the gradient at the input"), yscale="log", ylim=(1e-9, 1e6))
-    handles = panels[0, 0].get_legend_handles_labels()
-    drawing.legend(*handles, loc="outside lower center", ncols=len(starts), fontsize=9)
-    _save_tables(starts, activations, measures, settings, folders)
-    return save_figure(drawing, folders.snapshots / "layers.png")
+    drawing = figure(11.5, 5)
+    drawing.suptitle(_("6-1.d: what one layer more does to the size of activations and of gradients"))
+    rows = list(itertools.product(range(len(shapes)), range(len(activations))))
+    height = [row + 0.6 * shape for row, (shape, _activation) in enumerate(rows)]
+    panels = drawing.subplots(1, len(rules), sharex=True, sharey=True)
+    for column, (axes, rule) in enumerate(zip(panels, rules, strict=True)):
+        axes.axvspan(1 - within, 1 + within, color="0.85")
+        axes.axvline(1, color="0.6", linewidth=0.8)
+        for direction, marker, color, fill, label in (
+            (0, ">", "#1b4f9c", "full", _("activations, forward")),
+            (1, "<", "#d1495b", "none", _("gradients, back")),
+        ):
+            factors = [changes[shape, direction, column, phi] for shape, phi in rows]
+            style = {"color": color, "fillstyle": fill, "markersize": 10, "markeredgewidth": 2}
+            axes.plot(factors, height, marker, label=label, **style)
+        title = translate(rule)
+        if rule in VARIANCES:
+            title = _("{name}: {variance}").format(name=title, variance=VARIANCES[rule])
+        axes.set(title=title, xscale="log", xlabel=_("factor per layer"))
+        axes.set_xticks([0.5, 0.7, 1, 1.4], ["0.5", "0.7", "1", "1.4"])
+        axes.minorticks_off()
+    names = [
+        _("{activation} ({widths})").format(activation=_(activations[phi]), widths=_(shapes[shape]))
+        for shape, phi in rows
+    ]
+    panels[0].set_yticks(height, names)
+    panels[0].invert_yaxis()
+    drawing.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    _save_tables(rules, activations, sizes, folders)
+    return save_figure(drawing, folders.snapshots / "factors.png")
 
 
-def _plot_range(axes, x, sizes, every):
-    """Plot the networks' geometric mean over [x, networks] and shade their range."""
-    (line,) = axes.plot(x, geometric_mean(sizes, axis=1), markevery=every)
-    axes.fill_between(x, sizes.min(axis=1), sizes.max(axis=1), color=line.get_color(), alpha=0.15)
-
-
-def _save_tables(starts, activations, measures, settings, folders):
-    by_layer, by_depth = {"layer": range(settings.depths[-1] + 1)}, {"depth": settings.depths}
-    for row, name in enumerate(starts):
-        for column, activation in enumerate(activations):
-            of = f"{name}, {activation}"
-            by_layer[f"mean, {of}"] = measures.mean[:, row, :, column].mean(axis=1)
-            by_layer[f"spread, {of}"] = geometric_mean(measures.spread[:, row, :, column], axis=1)
-            by_layer[f"mean gradient, {of}"] = measures.gradient_mean[:, row, :, column].mean(axis=1)
-            by_layer[f"spread of gradient, {of}"] = geometric_mean(
-                measures.gradient_by_layer[:, row, :, column], axis=1
-            )
-            by_depth[f"spread of gradient at the input, {of}"] = geometric_mean(
-                measures.gradient[:, row, :, column], axis=1
-            )
-    save_csv(folders.snapshots / "layers.csv", by_layer)
-    save_csv(folders.snapshots / "depths.csv", by_depth)
+def _save_tables(rules, activations, sizes, folders):
+    """Save the geometric means of the networks, a table for each shape."""
+    for shape, of_shape in sizes.items():
+        means = np.exp(np.log(of_shape).mean(axis=3))
+        table = {"layer": range(means.shape[1])}
+        for row, rule in enumerate(rules):
+            for column, name in enumerate(activations):
+                table[f"activations, {rule}, {name}"] = means[0, :, row, column]
+                table[f"gradients, {rule}, {name}"] = means[1, :, row, column]
+        save_csv(folders.snapshots / f"{shape.replace(' ', '_')}.csv", table)

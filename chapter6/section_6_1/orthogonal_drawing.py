@@ -21,7 +21,7 @@ def draw(labels, steps, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(8, 5)
+    drawing = figure(8, 5.8)
     axes = styled(drawing.subplots())
     late = 1.4 * settings.max_steps
     shown = np.minimum(steps, late)
@@ -37,7 +37,7 @@ def draw(labels, steps, settings, folders):
         xytext=(0, 4),
         textcoords="offset points",
     )
-    title = _("6-1.e: deep linear networks of {units} units, each at its best learning rate")
+    title = _("6-1.e: deep networks of {units} units a layer, each at its best learning rate")
     label = _("steps to {target:.0%} of the loss (line: median)")
     axes.set(
         title=title.format(units=settings.width),
@@ -47,7 +47,7 @@ def draw(labels, steps, settings, folders):
         xticklabels=settings.depths,
     )
     axes.minorticks_off()
-    axes.legend()
+    drawing.legend(loc="outside lower center")
     columns = {"depth": settings.depths}
     for row, name in enumerate(labels):
         columns |= {f"{name}, network {i}": steps[:, row, i] for i in range(settings.networks)}

@@ -3,9 +3,10 @@
 Slide: 6-1, claim a.
 
 A network of tanh layers learns from the same images in the same order; only its initial weights differ.
-Counted are the epochs to 90 % validation accuracy; the table has the share of networks that reach it, and
+Counted are the epochs to 85 % validation accuracy; the table has the share of networks that reach it, and
 the best accuracy of each (median). An initialization fails if no network ever reaches 20 %, twice what
-guessing gives.
+guessing gives. The speed depends on the initialization if all networks of the fastest are at the target
+before any of the slowest whose median network arrives.
 """
 
 from dataclasses import dataclass
@@ -28,13 +29,15 @@ class Settings:
     """The network, the data and how long it trains."""
 
     data: Path | None = data_setting()
-    images: int = setting(5000, _("training images; enough for 90 %"), minimum=50, quick=500)
-    epochs: int = setting(12, _("epochs; equation 6-3 needs three"), minimum=1, quick=2)
+    images: int = setting(5000, _("training images; enough for 93 %"), minimum=50, quick=500)
+    epochs: int = setting(8, _("epochs; sparse initialization needs five"), minimum=1, quick=2)
     hidden_layers: int = setting(5, _("hidden layers; as deep as Glorot and Bengio's"), minimum=1, quick=3)
     units: int = setting(64, _("units of each hidden layer"), minimum=1, quick=32)
     learning_rate: float = setting(0.1, _("learning rate of SGD"), above=0)
     batch_size: int = setting(50, _("batch size"), minimum=1)
-    target: float = setting(0.9, _("validation accuracy to reach"), above=0, below=1)
+    target: float = setting(
+        0.85, _("validation accuracy to reach; all that learn well get clearly above it"), above=0, below=1
+    )
     seeds: int = setting(5, _("networks for each initialization"), minimum=1, quick=2)
     seed: int = setting(0, _("seed of everything that is random"), minimum=0)
 
@@ -67,19 +70,18 @@ def _make_finding(starts, best, epochs, picture, settings):
     """Return the `Finding` from best accuracies and epochs to the target, both [starts, seeds]."""
     medians = np.median(epochs, axis=1)
     failed = (best < FAILED_BELOW).all(axis=1)
-    arrived = np.isfinite(epochs).all(axis=1)
-    # Starts must differ by more than the seeds of one start do.
-    between = np.ptp(medians[arrived]) if arrived.any() else 0.0
-    within = max((np.ptp(row) for row in epochs[arrived]), default=0.0)
-    conditions = (failed.any(), between > within)
+    arrived = np.flatnonzero(np.isfinite(medians))
+    # The fastest and the slowest must not overlap, so that the networks' seeds cannot explain the difference.
+    by_speed = epochs[arrived[medians[arrived].argsort()]]
+    conditions = (failed.any(), len(by_speed) > 1 and by_speed[0].max() < by_speed[-1].min())
     return Finding(
         verdict=Verdict.of(conditions),
         short=_short(failed, best, medians, settings),
         why=_(
-            "Weights that are too small shrink the signal from layer to layer until no gradient is left, "
-            "those too large saturate tanh, and equal ones keep all units of a layer alike."
+            "Weights too small shrink the signal until no gradient is left, those too large saturate tanh, "
+            "equal ones keep units alike. Sparse weights are large, and slow to correct (6-1.h)."
         ),
-        limits=_limits(*conditions, comparable=arrived.sum() > 1),
+        limits=_limits(*conditions, comparable=len(arrived) > 1),
         table={
             N_("initialization"): starts,
             N_("median epochs"): medians,
@@ -101,13 +103,13 @@ def _short(failed, best, medians, settings):
     fewest = medians.min()
     if failed.any() and np.isfinite(fewest):
         return _(
-            "From the best initialization the network reaches the target accuracy in {fewest:g} epochs, from "
+            "From the best initialization the network reaches the target accuracy by epoch {fewest:g}, from "
             "the worst it learns nothing in {epochs}."
         ).format(fewest=fewest, epochs=settings.epochs)
     if np.isfinite(fewest):
         return _(
             "The network learns something from every initialization; from the best it reaches the target "
-            "accuracy in {fewest:g} epochs."
+            "accuracy by epoch {fewest:g}."
         ).format(fewest=fewest)
     highest = np.median(best, axis=1).max()
     if failed.any():
@@ -128,11 +130,11 @@ def _limits(some_fail, speeds_differ, comparable):
     if some_fail == speeds_differ:
         return scope
     if some_fail and not comparable:
-        part = _("Some initializations fail; too few always reach the target to compare their speed.")
+        part = _("Some initializations fail; too few reach the target to compare their speed.")
     elif some_fail:
         part = _(
-            "Some initializations fail; but those that always reach the target differ in speed no more than "
-            "the seeds of one of them."
+            "Some initializations fail; but the fastest and the slowest of those that reach the target "
+            "overlap."
         )
     else:
         part = _("The speed depends on the initialization, but no initialization fails.")

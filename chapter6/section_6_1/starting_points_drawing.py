@@ -49,7 +49,7 @@ def _draw_curves(axes, starts, accuracy, settings):
     axes.axhline(settings.target, color="0.6", linewidth=0.8)
     label = _("validation accuracy (median and range of {seeds} seeds)")
     axes.set(xlabel=_("epoch"), ylabel=label.format(seeds=settings.seeds))
-    axes.legend(fontsize=8, ncols=2, loc="center", bbox_to_anchor=(0.6, 0.66))
+    axes.legend(fontsize=9, ncols=2, loc="center", bbox_to_anchor=(0.6, 0.66))
 
 
 def _draw_epochs(axes, starts, epochs, settings):

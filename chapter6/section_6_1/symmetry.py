@@ -3,10 +3,11 @@
 Slide: 6-1, claim c.
 
 Networks of one hidden layer learn MNIST by gradient descent, and their hidden units are compared all along:
-all weights equal; equal incoming but random outgoing weights; random weights; and two branches whose logits
-are added, both drawn by one initializer. A seeded initializer of Keras gives both branches the same
-weights, so that they stay copies of each other; those of this chapter draw anew at each call. In the table:
-units that are different, and whether an unseeded initializer repeats itself.
+all weights equal; equal weights and random biases; equal incoming but random outgoing weights; random
+weights; and two branches whose logits are added, both drawn by one initializer. All biases are zero but in
+the second. A seeded initializer of Keras gives both branches the same weights, so that they stay copies of
+each other; those of this chapter draw anew at each call. In the table: units that are different, and
+whether an unseeded initializer repeats itself.
 """
 
 from dataclasses import dataclass
@@ -47,10 +48,10 @@ def run(settings, folders):
     """Train all networks at once and count their different units."""
     from chapter6.event_files import event_file, write_histogram, write_scalars
     from chapter6.section_6_1.symmetry_drawing import draw
-    from chapter6.section_6_1.training import initial_kernels, repeat_themselves, train_full_batch
+    from chapter6.section_6_1.training import initial_weights, repeat_themselves, train_full_batch
 
     train = load_mnist(settings.data).train
-    starts = initial_kernels(settings)
+    starts = initial_weights(settings)
     kernels, losses = train_full_batch(starts, train, settings)
     distinct = np.array([[_distinct_columns(kernel) for kernel in row] for row in kernels])
     ranks = np.array([[_rank(kernel) for kernel in row] for row in kernels])
@@ -70,18 +71,20 @@ def run(settings, folders):
 
 def _make_finding(starts, measures, repeated, picture, settings):
     distinct, ranks, losses = measures
-    # [equal weights, equal incoming, random, one Keras instance, one instance of this chapter]
+    # [equal weights, the same with random biases, equal incoming, random, Keras' instance, this chapter's]
     least, last = distinct.min(axis=0), distinct[-1]
     units, half = 2 * settings.units, settings.units
-    stay_equal = (distinct[:, 0] == 1).all() and (distinct[:, 3] <= half).all()
-    become_different = last[1] == units and least[2] == units and least[4] == units
-    conditions = (stay_equal, become_different)
+    stay_equal = (distinct[:, 0] == 1).all() and (distinct[:, 4] <= half).all()
+    become_different = last[2] == units and least[3] == units and least[5] == units
+    # Random weights with constant biases, and the other way round.
+    weights_suffice = losses[-1, 3] < losses[-1, 1]
+    conditions = (stay_equal, become_different, weights_suffice)
     return Finding(
         verdict=Verdict.of(conditions),
         short=_short(conditions, last, units),
         why=_(
-            "Units with equal weights get equal gradients, so every update moves them alike. Random outgoing "
-            "weights alone suffice to break the symmetry."
+            "Units with equal weights and biases get equal gradients, so every update moves them alike. "
+            "Random biases alone do separate units, but slowly; beside random weights constant ones suffice."
         ),
         limits=_limits(*conditions),
         table={
@@ -89,12 +92,15 @@ def _make_finding(starts, measures, repeated, picture, settings):
             N_("different"): last,
             N_("matrix rank"): ranks[-1],
             N_("loss (nats)"): losses[-1],
-            N_("repeats"): ["", "", "", *repeated],
+            N_("repeats"): [""] * 4 + repeated,
         },
         pictures=(
             Picture(
                 picture,
-                _("Copies stay copies: equal weights keep one unit, rank 1, and a loss that hardly falls."),
+                _(
+                    "Copies stay copies: equal weights keep one unit and a loss that hardly falls; with only "
+                    "the biases or the outgoing weights random, it falls late."
+                ),
             ),
         ),
     )
@@ -109,20 +115,22 @@ def _short(conditions, last, units):
     return _(
         "After training {equal} different hidden units are left from equal weights, {random} from random "
         "ones."
-    ).format(equal=last[0], random=last[2])
+    ).format(equal=last[0], random=last[3])
 
 
-def _limits(stay_equal, become_different):
+def _limits(stay_equal, become_different, weights_suffice):
     scope = _(
         "One hidden layer, gradient descent on all images at once. Weights closer than one part in 10,000 "
         "count as equal, since rounding may separate them."
     )
-    if stay_equal == become_different:
+    if stay_equal == become_different == weights_suffice:
         return scope
-    if stay_equal:
+    if not stay_equal:
+        part = _("Equal units separate.")
+    elif not become_different:
         part = _("Equal units stay equal, but not all others differ.")
     else:
-        part = _("Units that start different stay so, but equal ones separate.")
+        part = _("Random biases and equal weights train better than random weights and equal biases.")
     return _("{part} {scope}").format(part=part, scope=scope)
 
 

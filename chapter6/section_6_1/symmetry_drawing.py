@@ -1,4 +1,4 @@
-"""The picture of the experiment `symmetry`: different units, rank and loss against the step."""
+"""The picture of the experiment `symmetry`: different units and loss against the step."""
 
 from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
@@ -22,23 +22,17 @@ def draw(starts, distinct, ranks, losses, settings, folders):
         Path of the picture.
     """
     step = [round_ * settings.steps for round_ in range(settings.rounds + 1)]
-    drawing = figure(13, 4.4)
-    title = _("6-1.c: {units} hidden units of one network, five initializations")
-    drawing.suptitle(title.format(units=2 * settings.units))
-    panels = drawing.subplots(1, 3)
-    titles = (
-        _("different hidden units"),
-        _("rank of the hidden layer's weights"),
-        _("training loss (nats)"),
-    )
-    for axes, values, title in zip(panels, (distinct, ranks, losses), titles, strict=True):
+    drawing = figure(11, 5)
+    title = _("6-1.c: {units} hidden units of one network, {count} initializations")
+    drawing.suptitle(title.format(units=2 * settings.units, count=len(starts)))
+    panels = drawing.subplots(1, 2)
+    titles = (_("different hidden units"), _("training loss (nats)"))
+    for axes, values, title in zip(panels, (distinct, losses), titles, strict=True):
         styled(axes)
         for name, line in zip(starts, values.T, strict=True):
             axes.plot(step, line, label=translate(name))
         axes.set(xlabel=_("step of gradient descent"), ylabel=title, ylim=(0, None))
-    drawing.legend(
-        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(starts), fontsize=9
-    )
+    drawing.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=10)
     columns = {"step": step}
     for quantity, values in (("distinct", distinct), ("rank", ranks), ("loss", losses)):
         columns |= {f"{quantity}, {name}": column for name, column in zip(starts, values.T, strict=True)}

@@ -37,10 +37,10 @@ def train_side_by_side(starts, mnist, settings):
     ]
     logits = ParallelDense(10, networks, kernel_initializer=initializers)
     model = keras.Sequential([keras.Input((PIXELS,)), *hidden, logits])
-    train = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
+    train = Trainer(model, keras.optimizers.SGD(settings.learning_rate), jit_compile=True)
 
-    images, labels = _as_vectors(mnist.train, settings.images)
-    validation = _as_vectors(mnist.validation, VALIDATION_IMAGES)
+    images, labels = as_vectors(mnist.train, settings.images)
+    validation = as_vectors(mnist.validation, VALIDATION_IMAGES)
     batch_size = min(settings.batch_size, len(images))
     accuracy, loss = [accuracies(model, *validation)], [np.full(networks, np.nan)]
     for epoch in range(settings.epochs):
@@ -51,12 +51,13 @@ def train_side_by_side(starts, mnist, settings):
     return np.reshape(accuracy, shape), np.reshape(loss, shape)
 
 
-def _as_vectors(split, count):
+def as_vectors(split, count):
+    """Return the first images of a split as float32 [count, 784] in [0, 1], and their labels."""
     return scale_pixels(split.images[:count].reshape(-1, PIXELS)), split.labels[:count].astype(np.int32)
 
 
-def initial_kernels(settings):
-    """Return (hidden kernel, output kernel) by the name of the start."""
+def initial_weights(settings):
+    """Return (hidden kernel, hidden biases, output kernel) by the name of the start."""
     wide, branch = (PIXELS, 2 * settings.units), (PIXELS, settings.units)
     wide_out, branch_out = (2 * settings.units, 10), (settings.units, 10)
     equal = keras.initializers.Constant(0.05)
@@ -68,12 +69,20 @@ def initial_kernels(settings):
         hidden = tf.concat([initializer(branch), initializer(branch)], axis=1)
         return hidden, tf.concat([initializer(branch_out), initializer(branch_out)], axis=0)
 
-    return {
+    zeros = np.zeros(2 * settings.units)
+    # As large as what random weights add to an image's pre-activations.
+    biases = np.random.default_rng(settings.seed).uniform(-1, 1, 2 * settings.units)
+    kernels = {
         N_("all weights equal"): (equal(wide), equal(wide_out)),
+        N_("equal, random biases"): (equal(wide), equal(wide_out)),
         N_("incoming weights equal"): (equal(wide), random(wide_out)),
         N_("random"): (random(wide), random(wide_out)),
         N_("two branches, Keras' instance"): two_branches(keras_instance),
         N_("two branches, this chapter's"): two_branches(random),
+    }
+    return {
+        name: (hidden, biases if name == "equal, random biases" else zeros, output)
+        for name, (hidden, output) in kernels.items()
     }
 
 
@@ -85,12 +94,13 @@ def repeat_themselves():
 
 def train_full_batch(starts, train, settings):
     """Return hidden kernels [rounds + 1, starts, 784, units] and losses [rounds + 1, starts]."""
-    images, labels = _as_vectors(train, settings.images)
-    hidden = ParallelDense(2 * settings.units, len(starts), "tanh")
-    model = keras.Sequential([keras.Input((PIXELS,)), hidden, ParallelDense(10, len(starts))])
-    hidden_kernels, output_kernels = zip(*starts.values(), strict=True)
-    for layer, kernels in zip(model.layers, (hidden_kernels, output_kernels), strict=True):
-        layer.kernel.assign(np.stack(kernels))
+    images, labels = as_vectors(train, settings.images)
+    hidden, logits = ParallelDense(2 * settings.units, len(starts), "tanh"), ParallelDense(10, len(starts))
+    model = keras.Sequential([keras.Input((PIXELS,)), hidden, logits])
+    hidden_kernels, biases, output_kernels = map(np.stack, zip(*starts.values(), strict=True))
+    hidden.kernel.assign(hidden_kernels)
+    hidden.bias.assign(biases[:, None])
+    logits.kernel.assign(output_kernels)
     # Full-batch gradient descent: every batch is all images.
     descend = Trainer(model, keras.optimizers.SGD(settings.learning_rate))
     batches = np.tile(np.arange(len(images), dtype=np.int32), (settings.steps, 1))

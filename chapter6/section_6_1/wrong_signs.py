@@ -68,7 +68,8 @@ def run(settings, folders):
 
 def _make_finding(steps, medians, picture, settings):
     """Return the `Finding` from steps [activations, sizes, units] and their medians."""
-    longer = (medians[:, 1:] > medians[:, :-1]) | np.isinf(medians[:, 1:])
+    # Infinite is not longer than infinite: two sizes that are never corrected show nothing.
+    longer = medians[:, 1:] > medians[:, :-1]
     verdict = Verdict.of(longer.flat)
     limits = _(
         "Single units with a known teacher, full-batch gradient descent with one learning rate; a wrong sign "
@@ -118,11 +119,13 @@ def _table(steps, medians, settings):
     # The quartiles themselves, not means of two, which may be infinite.
     low, high = np.quantile(steps, (0.25, 0.75), axis=2, method="inverted_cdf")
     # The largest sizes first, at each tanh.
-    medians, low, high = (values.T[::-1, ::-1].ravel() for values in (medians, low, high))
+    never = 100 * np.isinf(steps).mean(axis=2)
+    medians, low, high, never = (values.T[::-1, ::-1].ravel() for values in (medians, low, high, never))
     return {
         N_("initial size"): np.repeat(settings.sizes[::-1], len(ACTIVATIONS)),
         N_("unit"): ACTIVATIONS[::-1] * len(settings.sizes),
         N_("median steps"): medians,
         N_("lower quartile"): low,
         N_("upper quartile"): high,
+        N_("never (%)"): never,
     }

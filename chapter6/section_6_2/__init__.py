@@ -1,4 +1,14 @@
 """6-2, hyperparameter search."""
 
-EXPERIMENTS = ("capacity", "one_hyperparameter", "more_data", "grid", "draws", "random", "compare")
+EXPERIMENTS = (
+    "capacity",
+    "one_hyperparameter",
+    "more_data",
+    "grid",
+    "draws",
+    "random",
+    "compare",
+    "costs",
+    "complexity",
+)
 COMMANDS = ("manual",)

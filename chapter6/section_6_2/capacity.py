@@ -2,11 +2,11 @@
 
 Slide: 6-2, figure 6-4, claim a.
 
-Multilayer perceptrons learn few of MNIST's digits, a fifth of whose labels are wrong, so that overfitting
-shows: what fits those labels too has learnt noise. Capacity is the number of hidden units or of hidden
-layers. The test labels are as noisy, so no network can have a generalization error below the noise. The
-curve over hidden units is drawn after a short and after a long training: the second need not be the slide's
-U (Belkin et al. 2019, "double descent").
+Multilayer perceptrons learn few of MNIST's digits, many of whose labels are wrong, so that overfitting shows:
+what fits those labels too has learnt noise. Capacity is the number of hidden units, the number of narrow
+hidden layers, or weight decay turned round, as it takes capacity away. The test labels are as noisy, so no
+network can have a generalization error below the noise. A network underfits whose training error is clearly
+above that of the best one, and overfits whose generalization error and whose gap between the two errors are.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.errors import InputError
 from chapter6.experiment import Finding, Picture, Verdict, ascending, data_setting, setting
 from chapter6.language import N_, Message, MessageList, _
 from chapter6.mnist import load_mnist
-from chapter6.section_6_2.curves import Shape, columns_of, errors_in_percent, shape_of
+from chapter6.section_6_2.curves import Shape, columns_of, errors_in_percent, regimes_of, shape_of
 
 CLAIM = "6-2.a"
 SENTENCE = _(
@@ -31,24 +30,39 @@ class Settings:
     """The networks, their digits and their training."""
 
     units: tuple[int, ...] = setting(
-        (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+        (2, 4, 8, 16, 32, 64, 128, 256),
         _("hidden units of the one hidden layer"),
         minimum=1,
         maximum=65536,
-        quick=(1, 4, 16, 64),
+        quick=(1, 4, 64),
     )
     layers: tuple[int, ...] = setting(
-        (0, 1, 2, 3, 4, 5, 6, 7), _("hidden layers; 0 is a linear classifier"), minimum=0, quick=(0, 1, 3)
+        (0, 1, 2, 3, 4), _("hidden layers; 0 is a linear classifier"), minimum=0, quick=(0, 1, 2)
     )
     units_per_layer: int = setting(
-        32, _("hidden units of a layer where the layers vary"), minimum=1, quick=16
+        32,
+        _("hidden units of a layer where the layers vary; narrow, so that depth makes the capacity"),
+        minimum=1,
+        quick=16,
     )
-    digits: int = setting(1000, _("training digits; few, so that networks can overfit"), minimum=1, quick=200)
-    noise: float = setting(0.2, _("share of wrong labels"), minimum=0, maximum=0.9)
-    steps: int = setting(1000, _("updates of the long training"), minimum=1, quick=150)
-    short_steps: int = setting(300, _("updates of the short training"), minimum=1, quick=50)
+    weight_decays: tuple[float, ...] = setting(
+        (0.03, 0.01, 0.003, 0.001, 0.0003, 0.0),
+        _("λ of the penalty λ/2 |W|^2; its bound, 0, and further values on a logarithmic scale"),
+        minimum=0,
+        quick=(0.1, 0.01, 0.0),
+    )
+    units_of_decay: int = setting(
+        128, _("hidden units where weight decay varies; enough to overfit"), minimum=1, quick=64
+    )
+    digits: int = setting(2000, _("training digits; few, so that networks can overfit"), minimum=1, quick=200)
+    noise: float = setting(
+        0.3, _("share of wrong labels; much, so that fitting them shows"), minimum=0, maximum=0.9
+    )
+    steps: int = setting(
+        4000, _("updates; enough for large networks to fit wrong labels"), minimum=1, quick=150
+    )
     batch: int = setting(64, _("digits in a batch"), minimum=1, quick=32)
-    learning_rate: float = setting(0.001, _("Adam's own default"), above=0)
+    learning_rate: float = setting(0.003, _("three times Adam's default, for fewer updates"), above=0)
     repetitions: int = setting(5, _("sets of digits, noise and initial weights"), minimum=2, quick=2)
     seed: int = setting(0, _("all that is random is a function of it"), minimum=0)
     data: Path | None = data_setting()
@@ -56,27 +70,33 @@ class Settings:
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve of the figure.
+    """One curve of the figure, its points in the order of capacity.
 
     Args:
         name: Its name in the CSV.
-        label: What varies, and after how many updates.
-        steps: Updates.
-        x: Hidden units, or hidden layers.
+        label: What varies.
+        x: Hidden units, hidden layers, or weight decays from the largest to the smallest.
         networks: The `Network` of each point.
         training: Training errors, [points, repetitions].
         generalization: Generalization errors likewise.
         shape: The `Shape` of the generalization error.
+        regimes: What each point does, see `regimes_of`.
     """
 
     name: str
     label: Message
-    steps: int
-    x: tuple[int, ...]
+    x: tuple
     networks: list
     training: np.ndarray
     generalization: np.ndarray
     shape: Shape
+    regimes: list
+
+    @property
+    def is_u(self):
+        """Whether it falls out of underfitting and rises into overfitting."""
+        ends = self.regimes[0], self.regimes[self.shape.peak]
+        return self.shape.words == "U" and ends == ("underfits", "overfits")
 
 
 def run(settings, folders):
@@ -84,121 +104,93 @@ def run(settings, folders):
     from chapter6.section_6_2.capacity_drawing import draw
     from chapter6.section_6_2.networks import Network, Training, errors
 
-    units = ascending("units", settings.units, at_least=3)
-    layers = ascending("layers", settings.layers, at_least=3)
-    if settings.short_steps >= settings.steps:
-        message = _(
-            "the short training must be shorter than the {steps} updates of the long one, received {received}"
-        )
-        raise InputError(message.format(steps=settings.steps, received=settings.short_steps))
-    by_units = [Network((n,), settings.digits, settings.noise) for n in units]
-    by_layers = [Network((settings.units_per_layer,) * n, settings.digits, settings.noise) for n in layers]
-    networks = list(dict.fromkeys(by_units + by_layers))
+    digits, noise = settings.digits, settings.noise
+    units, layers, decays = (
+        ascending(name, getattr(settings, name), at_least=3) for name in ("units", "layers", "weight_decays")
+    )
+    decays = decays[::-1]
+    variants = (
+        ("hidden units", _("hidden units"), units, [Network((n,), digits, noise) for n in units]),
+        (
+            "hidden layers",
+            _("hidden layers of {units} units").format(units=settings.units_per_layer),
+            layers,
+            [Network((settings.units_per_layer,) * n, digits, noise) for n in layers],
+        ),
+        (
+            "weight decay",
+            _("weight decay λ, {units} hidden units").format(units=settings.units_of_decay),
+            decays,
+            [Network((settings.units_of_decay,), digits, noise, weight_decay=decay) for decay in decays],
+        ),
+    )
+    networks = list(dict.fromkeys(network for *_rest, chosen in variants for network in chosen))
     training = Training(
-        (settings.short_steps, settings.steps),
-        settings.batch,
-        settings.learning_rate,
-        settings.repetitions,
-        settings.seed,
+        (settings.steps,), settings.batch, settings.learning_rate, settings.repetitions, settings.seed
     )
     measured = errors(networks, training, load_mnist(settings.data))
-
-    def curve(kind, label, x, chosen, when):
+    curves = []
+    for name, label, x, chosen in variants:
         rows = [networks.index(network) for network in chosen]
-        training_errors, generalization = (error[when][rows] for error in measured)
-        steps = training.steps[when]
-        return Curve(
-            f"{kind}, {steps} updates",
-            label.format(steps=steps),
-            steps,
-            x,
-            chosen,
-            training_errors,
-            generalization,
-            shape_of(generalization),
-        )
-
-    over_units, over_layers = (
-        _("hidden units after {steps} updates"),
-        _("hidden layers after {steps} updates"),
-    )
-    curves = (
-        curve("hidden units", over_units, units, by_units, 0),
-        curve("hidden units", over_units, units, by_units, 1),
-        curve(f"hidden layers of {settings.units_per_layer} units", over_layers, layers, by_layers, 1),
-    )
+        training_errors, generalization = (error[0][rows] for error in measured)
+        shape = shape_of(generalization)
+        regimes = regimes_of(training_errors, generalization, shape.minimum)
+        curves.append(Curve(name, label, x, chosen, training_errors, generalization, shape, regimes))
     return _make_finding(curves, settings, draw(curves, settings, folders))
 
 
 def _make_finding(curves, settings, path):
-    if any(curve.shape.falls_again for curve in curves):
-        why = _(
-            "Networks that are too small cannot fit the digits (underfitting); larger ones fit the wrong "
-            "labels too (overfitting), and very large ones fit them more smoothly."
-        )
-    else:
-        why = _(
-            "Networks that are too small cannot fit the digits (underfitting); larger ones fit the wrong "
-            "labels too (overfitting)."
-        )
     return Finding(
-        verdict=Verdict.of(_is_u(curve) for curve in curves),
+        verdict=Verdict.of(curve.is_u for curve in curves),
         short=_short(curves),
-        why=why,
+        why=_(
+            "Networks with too little capacity cannot fit even the training digits (underfitting); with too "
+            "much they fit the wrong labels too, and the gap between the errors grows (overfitting)."
+        ),
         limits=_limits(curves, settings),
         table=_table(curves),
         pictures=(
             Picture(
                 path,
                 _(
-                    "Compare the two errors on either side of the ringed minimum: to the right the gap "
-                    "between them grows."
+                    "Compare the two errors on either side of the ringed minimum: to the left both are high, "
+                    "to the right the gap between them grows."
                 ),
             ),
         ),
     )
 
 
-def _is_u(curve):
-    return curve.shape.words == "U"
-
-
 def _short(curves):
-    first, second, _layers = curves
-    us = [curve for curve in curves if _is_u(curve)]
+    us = [curve for curve in curves if curve.is_u]
+    if not us:
+        return _("No curve of the generalization error is a U from underfitting to overfitting.")
     if len(us) == len(curves):
         text = _(
-            "The generalization error is smallest with {units} hidden units: fewer underfit, more overfit."
+            "Too little capacity underfits, too much overfits: of {all} hidden units and fewer, {best} "
+            "generalize best."
         )
-        return text.format(units=second.x[second.shape.minimum])
-    if _is_u(first) and second.shape.falls_again:
-        text = _(
-            "After {steps} updates the generalization error is a U with its minimum at {units} hidden units; "
-            "longer training adds a second descent."
-        )
-        return text.format(steps=first.steps, units=first.x[first.shape.minimum])
-    if us:
-        text = _("Not every curve is a U; this one is, with its minimum at {minimum}: {curve}.")
-        return text.format(minimum=us[0].x[us[0].shape.minimum], curve=us[0].label)
-    text = _("No curve is a U: after {steps} updates the one over hidden units is lowest at {units}.")
-    return text.format(steps=second.steps, units=second.x[second.generalization.mean(axis=1).argmin()])
+        units = curves[0]
+        return text.format(all=units.x[-1], best=units.x[units.shape.minimum])
+    text = _("{count} of {all} curves of the generalization error are Us from underfitting to overfitting.")
+    return text.format(count=len(us), all=len(curves))
 
 
 def _limits(curves, settings):
     others = [
         _("{curve} ({shape})").format(curve=curve.label, shape=_(curve.shape.words))
         for curve in curves
-        if not _is_u(curve)
+        if not curve.is_u
     ]
     if others:
         text = _(
-            "Not a U: {curves}. Measured on {digits} digits; {noise:g}% of the labels are wrong, in the test "
-            "set too, so that overfitting shows."
+            "Not such a U: {curves}. Measured on {digits} digits of 7 x 7 pixels, {noise:g}% of whose labels "
+            "are wrong, so that overfitting shows; much larger networks may generalize better again."
         )
     else:
         text = _(
-            "Measured on {digits} digits; {noise:g}% of the labels are wrong, in the test set too, so that "
-            "overfitting shows."
+            "Measured on {digits} digits of 7 x 7 pixels, {noise:g}% of whose labels are wrong, so that "
+            "overfitting shows; much larger networks may generalize better again."
         )
     return text.format(curves=MessageList(others), digits=settings.digits, noise=100 * settings.noise)
 
@@ -208,15 +200,15 @@ def _table(curves):
     telling, others = [], []
     for curve in curves:
         percent = errors_in_percent(curve.training, curve.generalization)
-        points = {curve.shape.peak: N_("peak"), curve.shape.minimum: N_("minimum")}
         for at, network in enumerate(curve.networks):
             row = {
                 N_("hidden layers"): len(network.hidden),
                 N_("hidden units"): max(network.hidden, default=0),
-                N_("updates"): curve.steps,
+                N_("weight decay"): network.weight_decay,
                 **{name: column[at] for name, column in percent.items()},
-                N_("point"): points.get(at, ""),
+                N_("regime"): curve.regimes[at],
             }
-            if row not in telling + others:
-                (telling if at in {0, len(curve.x) - 1, *points} else others).append(row)
-    return columns_of(telling + others)
+            if network not in [other for _row, other in telling + others]:
+                shown = at in {0, len(curve.x) - 1, curve.shape.minimum, curve.shape.peak}
+                (telling if shown else others).append((row, network))
+    return columns_of([row for row, _network in telling + others])

@@ -1,12 +1,14 @@
-"""Grid search against random search, with equal budgets, many times over.
+"""Grid search against random search: trials until a good value, for two hyperparameters and for more.
 
-Slide: 6-2, claim f.
+Slide: 6-2, claims d and f.
 
 Both choose among the finished trials of a table, 31 learning rates by 13 values of a second hyperparameter:
 hidden units, or weight decay, which matters little. Random search draws from the whole table; grid search
-goes through 16 cells in random order, the slides' and other evenly spaced 4 x 4 grids. The picture shows
-why random search should be faster (Bergstra & Bengio 2012): a grid tries 4 learning rates, random search up
-to 16. ``python -m chapter6.section_6_2 compare --sweep`` trains the table's networks anew, in minutes.
+goes through 4 x 4 cells in random order, the slides' and other evenly spaced grids. Further hyperparameters,
+up to five in all, are irrelevant: they have values, but the error is the table's whatever these are. A grid
+of 4 values for each of d then has 4^d trials and still no more than 4 learning rates, while random search
+tries another one each time (Bergstra & Bengio 2012): hence the slide's "three hyperparameters or fewer".
+``python -m chapter6.section_6_2 compare --sweep`` trains the table's networks anew, in minutes.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Picture, Verdict, setting
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
 from chapter6.language import N_, MessageList, _
 from chapter6.section_6_2.curves import columns_of
 from chapter6.section_6_2.labels import NAMES, label_of
@@ -34,8 +36,8 @@ SENTENCE = _("Random search reaches good values faster than grid search.")
 
 # The second row has the slides' learning rates only; they say nothing of weight decay.
 GRIDS = {"hidden_units": N_("the slides' grid"), "weight_decay": N_("the slides' rates")}
-# Trials after which the searches are compared besides the last: a quarter of the budget.
-EARLY = 4
+# A grid's values for each hyperparameter
+VALUES = len(RATES_OF_GRID)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Settings:
 
     searches: int = setting(
         1000, _("searches of each kind, each in an order of its own"), minimum=2, quick=200
+    )
+    hyperparameters: tuple[int, ...] = setting(
+        (2, 3, 4, 5),
+        _("numbers of hyperparameters, all but two of them irrelevant; a grid has 4 values for each"),
+        minimum=2,
+        maximum=6,
+        quick=(2, 3),
     )
     within: float = setting(0.1, _("a good value: within this share of the table's best error"), above=0)
     seed: int = setting(0, _("of the searches' draws"), minimum=0)
@@ -64,17 +73,58 @@ def run(settings, folders):
     from chapter6.section_6_2.sweep_training import make_sweep
 
     table = make_sweep(settings, folders.snapshots / "sweep.csv") if settings.sweep else TABLE
-    searched = {}
+    counts = ascending("hyperparameters", settings.hyperparameters)
+    compared = {}
     for name, errors in read_sweep(table).items():
         random = np.random.default_rng(settings.seed)
-        # Places in the flattened table, [searches, trials]
-        searches = {
-            N_("random search"): _at_random(random, settings.searches),
-            GRIDS[name]: _grid_orders(random, settings.searches, [(RATES_OF_GRID, SECOND_OF_GRID)]),
-            N_("other grids"): _grid_orders(random, settings.searches, list(even_grids())),
+        good = errors <= (1 + settings.within) * errors.min()
+        searches = {count: _searches(random, settings.searches, name, count) for count in counts}
+        until_good = {
+            count: {kind: trials_until(good, cells) for kind, cells in of_count.items()}
+            for count, of_count in searches.items()
         }
-        searched[name] = (errors, searches)
-    return _make_finding(searched, settings, draw(searched, settings.within, folders))
+        compared[name] = Comparison(errors, good, searches, until_good)
+    return _make_finding(compared, settings, draw(compared, folders))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All searches of one table.
+
+    Args:
+        errors: The table's validation errors, [learning rates, values].
+        good: Which of them are good, likewise.
+        searches: For each number of hyperparameters the searches by name: places in the flattened table,
+            [searches, trials].
+        until_good: In the same way, the trials until a good value, [searches].
+    """
+
+    errors: np.ndarray
+    good: np.ndarray
+    searches: dict
+    until_good: dict
+
+
+def _searches(random, number, second, hyperparameters):
+    return {
+        N_("random search"): _at_random(random, number, hyperparameters),
+        GRIDS[second]: _grid_orders(random, number, [(RATES_OF_GRID, SECOND_OF_GRID)], hyperparameters),
+        N_("other grids"): _grid_orders(random, number, list(even_grids()), hyperparameters),
+    }
+
+
+def trials_until(good, cells):
+    """Return after how many trials each search has a good value; all its trials where it finds none.
+
+    Args:
+        good: bool, [learning rates, values].
+        cells: [searches, trials], places in the flattened table.
+
+    >>> trials_until(np.array([[False, True, False]]), np.array([[0, 1, 2], [1, 0, 2], [2, 0, 0]]))
+    array([2, 1, 3])
+    """
+    found = good.ravel()[cells]
+    return np.where(found.any(axis=1), found.argmax(axis=1) + 1, found.shape[1])
 
 
 def even_grids():
@@ -91,111 +141,118 @@ def _even(length, slides_step):
             yield tuple(range(start, start + 4 * step, step))
 
 
-def _at_random(random, searches):
-    cells, budget = (
-        len(LEARNING_RATES) * len(SECOND["hidden_units"]),
-        len(RATES_OF_GRID) * len(SECOND_OF_GRID),
-    )
-    # No cell twice: continuous distributions do not give one twice either.
-    return np.stack([random.choice(cells, budget, replace=False) for _search in range(searches)])
+def _at_random(random, number, hyperparameters):
+    cells = len(LEARNING_RATES) * len(SECOND["hidden_units"])
+    trials = VALUES**hyperparameters
+    if hyperparameters == 2:
+        # No cell twice: continuous distributions do not give one twice either.
+        return np.stack([random.choice(cells, trials, replace=False) for _search in range(number)])
+    # Draws from one cell differ in the irrelevant hyperparameters.
+    return random.integers(cells, size=(number, trials))
 
 
-def _grid_orders(random, searches, grids):
-    """Return the cells of the grids, each grid in turn, in random orders."""
+def _grid_orders(random, number, grids, hyperparameters):
+    """Return the cells of the grids, each grid in turn, in random orders.
+
+    Every combination of the irrelevant hyperparameters' values goes through the same 16 cells.
+    """
     columns = len(SECOND["hidden_units"])
     flat = [np.add.outer(columns * np.array(rates), second).ravel() for rates, second in grids]
-    return np.stack([random.permutation(flat[number % len(flat)]) for number in range(searches)])
+    flat = np.tile(flat, VALUES ** (hyperparameters - 2))
+    return random.permuted(flat[np.arange(number) % len(flat)], axis=1)
 
 
-def _make_finding(searched, settings, path):
-    ahead, behind, lost = [], [], []
-    for second, (errors, searches) in searched.items():
-        random, *grids = (best_so_far(errors, cells)[:, -1] for cells in searches.values())
-        for name, grid in zip(list(searches)[1:], grids, strict=True):
-            pair = _("{search} ({second})").format(search=_(name), second=label_of(second))
-            (ahead if _clearly_lower(random, grid) else behind).append(pair)
-            if _clearly_lower(grid, random):
-                lost.append(pair)
-    rates, _values = distinct(searches["random search"])
+def _make_finding(compared, settings, path):
+    faster, others = {}, {}
+    for second, comparison in compared.items():
+        for count, until_good in comparison.until_good.items():
+            random, *grids = until_good.values()
+            for name, grid in zip(list(until_good)[1:], grids, strict=True):
+                group = faster if _clearly_lower(random, grid) else others
+                group.setdefault((name, second), []).append(count)
+    ahead, behind = (sum(map(len, group.values())) for group in (faster, others))
+    first = next(iter(compared.values()))
+    fewest, most = min(first.searches), max(first.searches)
+    rates, _values = distinct(first.searches[fewest]["random search"])
     return Finding(
-        verdict=Verdict.of([True] * len(ahead) + [False] * len(behind)),
-        short=_short(len(ahead), len(behind), len(lost), rates.shape[1]),
+        verdict=Verdict.of([True] * ahead + [False] * behind),
+        short=_short(ahead, behind),
         why=_(
-            "With {trials} trials a grid tries {grid} learning rates, random search {random:.0f} on average: "
-            "that helps where good rates are few and lie between the grid's."
-        ).format(trials=rates.shape[1], grid=len(RATES_OF_GRID), random=rates[:, -1].mean()),
-        limits=_limits(ahead, behind, searched, settings.within),
-        table=_table(searched, settings.within),
+            "With {hyperparameters} hyperparameters a grid has {trials} trials and still {values} learning "
+            "rates: what these miss, it misses for good. Random search tries {random:.0f} in its first "
+            "{few} trials."
+        ).format(
+            hyperparameters=most,
+            trials=VALUES**most,
+            values=VALUES,
+            random=rates[:, -1].mean(),
+            few=rates.shape[1],
+        ),
+        limits=_limits(faster, others, settings.within),
+        table=_table(compared),
         pictures=(
             Picture(
                 path,
                 _(
-                    "Compare on the right how fast the mean best error falls: random search (red) against "
-                    "the two kinds of grid."
+                    "Compare how many trials random search (red) and the two kinds of grid need until a good "
+                    "value, as hyperparameters are added that do not matter."
                 ),
             ),
         ),
     )
 
 
-def _short(ahead, behind, lost, trials):
+def _short(ahead, behind):
     if not behind:
-        text = _("After {trials} trials random search has found smaller errors than every grid.")
+        text = _("Random search reaches a good value in clearly fewer trials than every grid.")
     elif not ahead:
-        text = _("After {trials} trials random search is not clearly ahead of any grid.")
-    elif lost == behind:
-        text = _(
-            "With equal budgets random search clearly beats grid search in {ahead} of {comparisons} "
-            "comparisons; grid search wins the others."
-        )
+        text = _("Random search is not clearly faster than any grid.")
     else:
         text = _(
-            "With equal budgets random search clearly beats grid search in {ahead} of {comparisons} "
-            "comparisons: a well-placed grid is as good."
+            "Random search is clearly faster in {ahead} of {comparisons} comparisons: a grid that holds a "
+            "good value finds it as soon, one without never does."
         )
-    return text.format(trials=trials, ahead=ahead, comparisons=ahead + behind)
+    return text.format(ahead=ahead, comparisons=ahead + behind)
 
 
-def _limits(ahead, behind, searched, within):
-    if ahead and behind:
-        text = _(
-            "Random search clearly beats: {ahead}; but not: {behind}. Only two hyperparameters are searched; "
-            "a good value is within {within:.0%} of the best of all: {best}."
-        )
-    else:
-        text = _(
-            "Only two hyperparameters are searched, in two tables; a good value is within {within:.0%} of "
-            "the best of all: {best}."
-        )
-    best = [
-        _("{error:.2f}% ({second})").format(error=100 * errors.min(), second=label_of(second))
-        for second, (errors, _searches) in searched.items()
-    ]
-    return text.format(
-        ahead=MessageList(ahead), behind=MessageList(behind), within=within, best=MessageList(best)
+def _limits(faster, others, within):
+    text = _(
+        "Each of the table's networks is trained from one seed; a good value is within {within:.0%} of the "
+        "table's best. The added hyperparameters are irrelevant, and a grid goes through its cells at random."
     )
+    if faster and others:
+        text = _(
+            "Not clearly faster than: {others}. Each of the table's networks is trained from one seed; a "
+            "good value is within {within:.0%} of the table's best. The added hyperparameters are "
+            "irrelevant, and a grid goes through its cells at random."
+        )
+    pairs = [
+        _("{search} ({second}; hyperparameters: {counts})").format(
+            search=_(name), second=label_of(second), counts=" ".join(map(str, counts))
+        )
+        for (name, second), counts in others.items()
+    ]
+    return text.format(others=MessageList(pairs), within=within)
 
 
-def _table(searched, within):
-    """Return the finding's table, a row for each kind of search in each table."""
-    rows = []
-    for second, (errors, searches) in searched.items():
-        good = (1 + within) * errors.min()
-        for name, cells in searches.items():
-            best = best_so_far(errors, cells)
-            low, high = np.quantile(best[:, -1], (0.1, 0.9))
-            rows.append(
-                {
-                    N_("space"): NAMES[second],
-                    N_("search"): name,
-                    N_("after 4 trials (%)"): 100 * best[:, EARLY - 1].mean(),
-                    N_("after 16 trials (%)"): 100 * best[:, -1].mean(),
-                    N_("10% quantile (%)"): 100 * low,
-                    N_("90% quantile (%)"): 100 * high,
-                    N_("good value found (%)"): 100 * np.mean(best[:, -1] <= good),
-                }
-            )
-    return columns_of(rows)
+def _table(compared):
+    """Return the finding's table, a row for each kind of search, table and number of hyperparameters."""
+    return columns_of(
+        [
+            {
+                N_("second hyperparameter"): NAMES[second],
+                N_("hyperparameters"): count,
+                N_("search"): name,
+                N_("trials"): cells.shape[1],
+                N_("trials until a good value"): comparison.until_good[count][name].mean(),
+                N_("good value found (%)"): 100 * comparison.good.ravel()[cells].any(axis=1).mean(),
+                N_("best error (%)"): 100 * best_so_far(comparison.errors, cells)[:, -1].mean(),
+            }
+            for second, comparison in compared.items()
+            for count, searches in comparison.searches.items()
+            for name, cells in searches.items()
+        ]
+    )
 
 
 def _clearly_lower(one, other):

@@ -69,6 +69,37 @@ def shape_of(errors):
     )
 
 
+def regimes_of(training, generalization, minimum):
+    """Return whether each point of a curve underfits or overfits, an empty text where neither is clear.
+
+    A network underfits whose training error clearly exceeds that of the curve's minimum, and overfits whose
+    generalization error and gap between the two errors do.
+
+    Args:
+        training: Training errors [points, repetitions].
+        generalization: Generalization errors likewise.
+        minimum: Index of the point with the minimum.
+
+    >>> regimes_of([[0.5, 0.6], [0.2, 0.3], [0.1, 0.2]], [[0.6, 0.7], [0.3, 0.4], [0.5, 0.6]], 1)
+    ['underfits', 'minimum', 'overfits']
+    """
+    training, generalization = np.asarray(training), np.asarray(generalization)
+    gap = generalization - training
+    regimes = []
+    for at in range(len(training)):
+        if at == minimum:
+            regimes.append(N_("minimum"))
+        elif clearly_higher(training[at], training[minimum]):
+            regimes.append(N_("underfits"))
+        elif clearly_higher(generalization[at], generalization[minimum]) and clearly_higher(
+            gap[at], gap[minimum]
+        ):
+            regimes.append(N_("overfits"))
+        else:
+            regimes.append("")
+    return regimes
+
+
 def clearly_higher(one, other):
     """Tell whether errors [repetitions] exceed others by more than `STANDARD_ERRORS`, pair by pair.
 

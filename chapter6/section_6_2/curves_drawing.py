@@ -49,3 +49,12 @@ def label_ticks(axes, positions, labels=None):
     """Have ticks at the points of a curve and nowhere else, labelled with their values."""
     axes.set_xticks(positions, labels or [f"{value:g}" for value in positions])
     axes.minorticks_off()
+
+
+def short(value):
+    """Return a value in the four characters that a crowded axis has for it.
+
+    >>> [short(value) for value in (0.0003, 0.01, 128)]
+    ['3e-4', '0.01', '128']
+    """
+    return f"{value:.0e}".replace("e-0", "e-") if 0 < value < 0.01 else f"{value:g}"

@@ -1,7 +1,8 @@
-"""Networks of many shapes, trained side by side in one compiled loop on few, noisily labelled digits.
+"""Networks of many shapes, trained side by side in few compiled loops on few, noisily labelled digits.
 
-Networks that have the same hidden layers share their variables, [networks, inputs, outputs]. Adam works
-element by element and the losses are summed, so that none notices the others.
+Networks of as many hidden layers share their variables, [networks, inputs, outputs]. Adam works element by
+element and the losses are summed, so that none notices the others. The digits have 7 x 7 pixels: a sixteenth
+of the computing, and a linear classifier can underfit 49 pixels.
 """
 
 import itertools
@@ -13,13 +14,14 @@ import tensorflow as tf
 
 from chapter6.errors import InputError
 from chapter6.language import _
-from chapter6.mnist import PIXELS
 from chapter6.networks.parallel import ParallelDense, ParallelDropout, glorot_uniform
 from chapter6.networks.training import Trainer, scale_pixels
 from chapter6.optimizers import Adam
 from chapter6.progress import progress_bar
 
 CLASSES = 10
+# Means over so many pixels by as many
+POOL = 4
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,10 @@ class Network:
     Args:
         hidden: Units of each hidden layer; () is a linear classifier.
         digits: Training digits.
-        noise: Share of the training labels that are replaced by one of the nine wrong digits.
+        noise: Share of the training labels that are replaced by one of the task's wrong digits.
         dropout: Share of the hidden units that each update leaves out.
         weight_decay: λ of the penalty λ/2 |W|^2, over all kernels, that is added to the loss.
+        classes: The task: to tell the digits below it apart.
     """
 
     hidden: tuple[int, ...]
@@ -39,6 +42,7 @@ class Network:
     noise: float = 0.0
     dropout: float = 0.0
     weight_decay: float = 0.0
+    classes: int = CLASSES
 
 
 @dataclass(frozen=True)
@@ -76,46 +80,53 @@ def errors(networks, training, mnist):
     Raises:
         InputError: A network wants more digits than there are.
     """
-    most = max(network.digits for network in networks)
-    if most > len(mnist.train.labels):
-        message = _("training digits must be at most all {there}, received {digits}")
-        raise InputError(message.format(there=len(mnist.train.labels), digits=most))
-    shapes = list(dict.fromkeys(network.hidden for network in networks))
+    for network in networks:
+        there = int(np.sum(mnist.train.labels < network.classes))
+        if network.digits > there:
+            message = _("training digits must be at most all {there}, received {digits}")
+            raise InputError(message.format(there=there, digits=network.digits))
+    pixels = tuple(pooled(split.images) for split in (mnist.train, mnist.test))
+    groups = {}
+    for network in dict.fromkeys(networks):
+        # Dropout draws for all networks of a program, as expensive as all else.
+        program = (network.dropout > 0, *map(_rounded, network.hidden))
+        groups.setdefault(program, []).append(network)
     by_network = {}
     description = _("Training {count} networks").format(count=len(networks))
-    with progress_bar(description, len(shapes) * training.steps[-1]) as update:
-        for number, shape in enumerate(shapes):
-            alike = [network for network in networks if network.hidden == shape]
+    with progress_bar(description, len(groups) * training.steps[-1]) as update:
+        for number, alike in enumerate(groups.values()):
             done = number * training.steps[-1]
-            measured = _train_alike(alike, training, mnist, lambda step, done=done: update(done + step))
+            measured = _train_alike(
+                alike, training, mnist, pixels, lambda step, done=done: update(done + step)
+            )
             by_network |= dict(zip(alike, measured, strict=True))
     # [networks, steps, repetitions, 2]
     return tuple(np.moveaxis([by_network[network] for network in networks], (3, 1), (0, 1)))
 
 
-def _train_alike(networks, training, mnist, on_execution_end):
-    """Train networks of the same hidden layers; return their errors [networks, steps, repetitions, 2]."""
+def _rounded(units):
+    """Return the least of 16, 128, 1024, … that is no less: networks of as many layers share a program."""
+    return next(width for width in (2 * 8**power for power in itertools.count(1)) if width >= units)
+
+
+def _train_alike(networks, training, mnist, pixels, on_execution_end):
+    """Train networks of as many hidden layers; return their errors [networks, steps, repetitions, 2]."""
     # A row for each network and repetition, the repetitions of a network side by side.
     rows = [(network, repetition) for network in networks for repetition in range(training.repetitions)]
     sets = [digits_of(network, repetition, training.seed, mnist) for network, repetition in rows]
     batches, labels = batches_of(rows, sets, training)
-    model = side_by_side(rows, training)
-    train = Trainer(
-        model,
-        Adam(training.learning_rate),
-        transform=lambda images, labels, step: scale_pixels(images),
-        jit_compile=True,
-    )
-    pixels = tf.constant(mnist.train.images.reshape(-1, PIXELS))
-    labels, batches = tf.constant(labels), tf.constant(batches)
+    train_pixels, test_pixels = pixels
+    model = side_by_side(rows, training, train_pixels.shape[1])
+    train = Trainer(model, Adam(training.learning_rate), jit_compile=True)
+    inputs, labels, batches = map(tf.constant, (train_pixels, labels, batches))
     measured = []
     for start, stop in itertools.pairwise((0, *training.steps)):
-        train(pixels, labels, batches, start, stop, on_execution_end)
+        train(inputs, labels, batches, start, stop, on_execution_end)
         weights = [variable.numpy() for variable in model.trainable_variables]
         measured.append(
             [
-                _errors([each[row] for each in weights], rows[row][0], sets[row], mnist)
-                for row in range(len(rows))
+                _errors(_without_padding(weights, row, network), network, sets[row], pixels, mnist.test)
+                for row, (network, _repetition) in enumerate(rows)
             ]
         )
     shape = (len(training.steps), len(networks), training.repetitions, 2)
@@ -129,35 +140,63 @@ def batches_of(rows, sets, training):
         np.random.default_rng((training.seed, repetition, 1)).random((training.steps[-1], training.batch))
         for repetition in range(training.repetitions)
     ]
-    positions = [(uniform[repetition] * network.digits).astype(int) for network, repetition in rows]
+    positions = [(uniform[repetition] * network.digits).astype("int32") for network, repetition in rows]
     return tuple(
-        np.stack([each[part][at] for each, at in zip(sets, positions, strict=True)], axis=1).astype("int32")
+        np.stack([each[part].astype("int32")[at] for each, at in zip(sets, positions, strict=True)], axis=1)
         for part in (0, 1)
     )
 
 
-def side_by_side(rows, training):
-    """Return a model of one network for each row; those of a repetition start with the same weights."""
+def side_by_side(rows, training, inputs):
+    """Return a model of one network for each row; those of a repetition start with the same weights.
+
+    All are as wide as the widest, but what is too much is zero and stays so: relu'(0) = 0.
+    """
     networks, repetitions = zip(*rows, strict=True)
     decays = [network.weight_decay for network in networks]
     rates = [network.dropout for network in networks]
-    sizes = (*networks[0].hidden, CLASSES)
-    layers = [keras.Input(batch_shape=(len(rows), None, PIXELS))]
-    for layer, units in enumerate(sizes):
-        kernels = [glorot_uniform(training.seed, repetition, 2, layer) for repetition in repetitions]
-        activation = "relu" if layer < len(sizes) - 1 else None
+    sizes = [(inputs, *network.hidden, CLASSES) for network in networks]
+    widths = [max(of_layer) for of_layer in zip(*sizes, strict=True)]
+    layers = [keras.Input(batch_shape=(len(rows), None, inputs))]
+    for layer, units in enumerate(widths[1:]):
+        kernels = [
+            _padded(glorot_uniform(training.seed, repetition, 2, layer), own[layer : layer + 2])
+            for own, repetition in zip(sizes, repetitions, strict=True)
+        ]
+        activation = "relu" if layer < len(widths) - 2 else None
         layers.append(ParallelDense(units, len(rows), activation, kernels, decays))
         if activation:
             layers.append(ParallelDropout(rates, training.seed % 2**31 + layer))
     return keras.Sequential(layers)
 
 
-def _errors(weights, network, labelled, mnist):
+def _padded(initializer, own):
+    """Return an initializer that fills a kernel of a shape of its own up with zeros."""
+
+    def padded(shape, dtype=None):
+        return np.pad(
+            initializer(own, dtype), [(0, size - part) for size, part in zip(shape, own, strict=True)]
+        )
+
+    return padded
+
+
+def _without_padding(weights, row, network):
+    """Return the kernels and biases of one row of `side_by_side`, as wide as its network is."""
+    sizes = (weights[0].shape[1], *network.hidden, CLASSES)
+    parts = []
+    for layer, (inputs, units) in enumerate(itertools.pairwise(sizes)):
+        parts += [weights[2 * layer][row, :inputs, :units], weights[2 * layer + 1][row, :, :units]]
+    return parts
+
+
+def _errors(weights, network, labelled, pixels, test):
     """Return the training and the generalization error of one network."""
     chosen, labels = labelled
-    training = np.mean(_answers(weights, _vectors(mnist.train.images[chosen])) != labels)
-    clean = np.mean(_answers(weights, _vectors(mnist.test.images)) != mnist.test.labels)
-    return training, with_noise(clean, network.noise)
+    training = np.mean(answers(weights, pixels[0][chosen]) != labels)
+    of_task = test.labels < network.classes
+    clean = np.mean(answers(weights, pixels[1][of_task]) != test.labels[of_task])
+    return training, with_noise(clean, network.noise, network.classes)
 
 
 def digits_of(network, repetition, seed, mnist):
@@ -168,27 +207,46 @@ def digits_of(network, repetition, seed, mnist):
     """
     rng = np.random.default_rng((seed, repetition, 0))
     chosen = rng.permutation(len(mnist.train.labels))
-    wrong, shift = rng.random(len(chosen)), rng.integers(1, 10, len(chosen))
+    chosen = chosen[mnist.train.labels[chosen] < network.classes]
+    # One of the other digits, all equally likely
+    wrong, shift = rng.random(len(chosen)), 1 + (rng.random(len(chosen)) * (network.classes - 1)).astype(int)
     labels = mnist.train.labels[chosen].astype(int)
-    labels = np.where(wrong < network.noise, (labels + shift) % 10, labels)
+    labels = np.where(wrong < network.noise, (labels + shift) % network.classes, labels)
     return chosen[: network.digits], labels[: network.digits]
 
 
-def with_noise(error, noise):
-    """Return the expected error on labels of which a share is replaced by one of the nine wrong digits.
+def with_noise(error, noise, classes=CLASSES):
+    """Return the expected error on labels of which a share is replaced by one of the wrong digits.
 
     >>> with_noise(0.0, 0.2), round(with_noise(0.9, 0.2), 2)
     (0.2, 0.9)
     """
-    # A right answer meets a wrong label with probability p; a wrong answer meets its own with p/9.
-    return (1 - error) * noise + error * (1 - noise / 9)
+    # A right answer meets a wrong label with probability p; a wrong answer meets its own with p/(K - 1).
+    return (1 - error) * noise + error * (1 - noise / (classes - 1))
 
 
-def _vectors(images):
-    return scale_pixels(images.reshape(-1, PIXELS))
+def without_noise(error, noise, classes=CLASSES):
+    """Return the error on correct labels: the inverse of `with_noise`.
+
+    >>> round(without_noise(with_noise(0.3, 0.4), 0.4), 9)
+    0.3
+    """
+    return (error - noise) / (1 - noise - noise / (classes - 1))
 
 
-def _answers(weights, x):
+def pooled(images):
+    """Return uint8 images [n, height, width] as vectors of the means over `POOL` x `POOL` pixels, in [0, 1].
+
+    >>> pooled(np.full((1, 4, 8), 51, np.uint8))
+    array([[0.2, 0.2]], dtype=float32)
+    """
+    count, height, width = images.shape
+    parts = images.reshape(count, height // POOL, POOL, width // POOL, POOL)
+    return scale_pixels(parts.mean((2, 4), dtype=np.float32)).reshape(count, -1)
+
+
+def answers(weights, x):
+    """Return the digits that a network, given by its kernels and biases in turn, sees in vectors x."""
     for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         x = np.maximum(x @ kernel + bias, 0)
     return np.argmax(x @ weights[-2] + weights[-1], axis=1)

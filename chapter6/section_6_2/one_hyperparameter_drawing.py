@@ -4,7 +4,7 @@ from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import Message, _
 from chapter6.section_6_2.curves import rows_of
-from chapter6.section_6_2.curves_drawing import draw_errors, label_ticks, mark_minimum
+from chapter6.section_6_2.curves_drawing import draw_errors, label_ticks, mark_minimum, short
 
 XLABELS = {
     "units": _("hidden units, whole numbers"),
@@ -54,7 +54,7 @@ def draw(curves, shapes, settings, folders):
             axes.set_xscale("log")
         draw_errors(axes, positions, training, generalization)
         lowest = mark_minimum(axes, positions, generalization, best)
-        label_ticks(axes, positions, [_short(value) for value in x])
+        label_ticks(axes, positions, [short(value) for value in x])
         if name.startswith("weight decay") and not x[0]:
             axes.axvspan(-0.8, 0, facecolor="0.9", hatch="//", edgecolor="0.7")
             axes.set_xlim(-0.8, None)
@@ -71,8 +71,3 @@ def _title(name, shape, minimum, points):
         return _("{name}:\n{minimum}").format(name=name, minimum=minimum)
     text = _("{name}:\n{shape}, {minimum}")
     return text.format(name=name, shape=Message(shape.words), minimum=minimum)
-
-
-def _short(value):
-    """Return a value in the four characters that a crowded axis has for it."""
-    return f"{value:.0e}".replace("e-0", "e-") if 0 < value < 0.01 else f"{value:g}"

@@ -83,25 +83,24 @@ def run(settings, folders):
 
 def _make_finding(searched, settings, path):
     rows, winner, test_error = searched.rows, searched.winner, searched.test_error
-    best, worst = (choose(row["validation_error"] for row in rows) for choose in (min, max))
-    distinguishable = worst - best > searched.noise
-    agrees = abs(test_error - best) <= searched.noise
     # Of a real-valued hyperparameter every draw is a new value; a grid of this size has four.
-    every_draw_new = all(len({row[name] for row in rows}) == len(rows) for name in REAL)
+    all_new = all(len({row[name] for row in rows}) == len(rows) for name in REAL)
     ranked = sorted(rows, key=lambda row: row["validation_error"])
     return Finding(
-        verdict=Verdict.illustrates((distinguishable, agrees, every_draw_new)),
-        short=_short(searched, best, worst, distinguishable, agrees),
+        verdict=Verdict.illustrates((all_new, all(_is_within(row, settings) for row in rows))),
+        short=_short(searched, all_new),
         why=_(
             "Each hyperparameter has a marginal distribution of its own and all are drawn jointly, so of a "
-            "real number every trial tries a new value."
-        ),
-        limits=_limits(searched.noise, settings.epochs, agrees),
+            "real number every trial tries a new value. The trials cost {seconds:.0f} s of computing and no "
+            "one's work."
+        ).format(seconds=sum(row["seconds"] for row in rows)),
+        limits=_limits(searched, settings.epochs),
         table={
             N_("learning rate"): [row["learning_rate"] for row in ranked],
             N_("hidden units"): [row["hidden_units"] for row in ranked],
             N_("dropout"): [switch_label(row["dropout"]) for row in ranked],
             N_("weight decay"): [row["weight_decay"] for row in ranked],
+            N_("training time (s)"): [row["seconds"] for row in ranked],
             N_("validation error (%)"): [100 * row["validation_error"] for row in ranked],
             N_("test error (%)"): [100 * test_error if row is winner else math.nan for row in ranked],
         },
@@ -117,26 +116,32 @@ def _make_finding(searched, settings, path):
     )
 
 
-def _short(searched, best, worst, distinguishable, agrees):
-    if not distinguishable:
-        text = _("The draws' validation errors, {best:.2f}% to {worst:.2f}%, are too close to tell apart.")
-    elif agrees:
+def _is_within(row, settings):
+    """Tell whether the values of a trial lie within their distributions."""
+    bounds = {
+        "learning_rate": [10.0**exponent for exponent in sorted(settings.exponents)],
+        "hidden_units": settings.hidden_units,
+        "weight_decay": settings.weight_decays,
+    }
+    return all(low <= row[name] <= high for name, (low, high) in bounds.items())
+
+
+def _short(searched, all_new):
+    if all_new:
         text = _(
             "Each of {trials} joint draws tries another learning rate; the best by validation error has "
             "{test:.2f}% test error."
         )
     else:
         text = _(
-            "The winner's test error, {test:.2f}%, differs from its validation error, {best:.2f}%, by more "
-            "than chance explains."
+            "Of {trials} joint draws some repeat a value; the best by validation error has {test:.2f}% test "
+            "error."
         )
-    return text.format(
-        trials=len(searched.rows), test=100 * searched.test_error, best=100 * best, worst=100 * worst
-    )
+    return text.format(trials=len(searched.rows), test=100 * searched.test_error)
 
 
-def _limits(noise, epochs, agrees):
-    if agrees:
+def _limits(searched, epochs):
+    if abs(searched.test_error - searched.winner["validation_error"]) <= searched.noise:
         text = _(
             "One seed, number of epochs: {epochs}; other draws have another winner. The numbers of images "
             "leave {noise:.2f} percentage points between validation and test error to chance."
@@ -146,4 +151,4 @@ def _limits(noise, epochs, agrees):
             "Validation and test error of the winner differ by more than the {noise:.2f} percentage points "
             "that the numbers of images leave to chance. One seed, number of epochs: {epochs}."
         )
-    return text.format(noise=100 * noise, epochs=epochs)
+    return text.format(noise=100 * searched.noise, epochs=epochs)

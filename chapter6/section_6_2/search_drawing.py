@@ -1,5 +1,7 @@
 """The figures of `grid` and `random`, and the labels of their logarithmic axes."""
 
+import itertools
+
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
@@ -9,43 +11,50 @@ from chapter6.figures import figure, localized, save_figure
 from chapter6.language import _
 from chapter6.section_6_2.labels import format_value, label_of
 
+# Of errors: dark is good.
+ERRORS = "Greys_r"
+
 
 @localized
-def draw_heat_map(errors, winner, settings, folders):
-    """Save the errors of a grid [learning rates, hidden units] with the winner framed; return the path."""
+def draw_heat_map(grid, settings, folders):
+    """Save the errors of a `Grid`, what was added to it outside of a dashed line; return the path."""
+    rates, units = grid.axes["learning_rate"], grid.axes["hidden_units"]
+    errors = np.empty((len(rates), len(units)))
+    for row in grid.rows:
+        errors[rates.index(row["learning_rate"]), units.index(row["hidden_units"])] = row["validation_error"]
     drawing = figure(max(5.5, 1.6 + 1.2 * errors.shape[1]), 1.6 + 0.8 * errors.shape[0])
     axes = drawing.subplots()
     # An error of 0 has no logarithm.
     shown = np.maximum(errors, 1e-4)
-    image = axes.imshow(100 * shown, cmap="Greys_r", norm=LogNorm(), aspect="auto")
+    image = axes.imshow(100 * shown, cmap=ERRORS, norm=LogNorm(), aspect="auto", origin="lower")
     ticks = 100 * np.geomspace(shown.min(), shown.max(), 4)
     drawing.colorbar(image, label=str(_("validation error (%)")), ticks=ticks, format="%.3g").minorticks_off()
     middle = np.sqrt(shown.min() * shown.max())
     for (row, column), error in np.ndenumerate(errors):
-        axes.text(
-            column,
-            row,
-            f"{error:.2%}",
-            ha="center",
-            va="center",
-            color="w" if shown[row, column] < middle else "k",
-        )
-    best = (
-        settings.hidden_units.index(winner["hidden_units"]),
-        settings.learning_rates.index(winner["learning_rate"]),
-    )
+        color = "w" if shown[row, column] < middle else "k"
+        axes.text(column, row, f"{error:.2%}", ha="center", va="center", color=color)
+    best = (units.index(grid.winner["hidden_units"]), rates.index(grid.winner["learning_rate"]))
     corner = (best[0] - 0.46, best[1] - 0.46)
     axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor="w", linewidth=2))
+    _draw_border(units, settings.hidden_units, axes.axvline)
+    _draw_border(rates, settings.learning_rates, axes.axhline)
     axes.set(
         title=_("6-2.d: grid search on MNIST, the winner framed"),
         xlabel=_("hidden units"),
         ylabel=_("learning rate"),
-        xticks=range(errors.shape[1]),
-        xticklabels=settings.hidden_units,
-        yticks=range(errors.shape[0]),
-        yticklabels=[format_value(rate) for rate in settings.learning_rates],
+        xticks=range(len(units)),
+        xticklabels=units,
+        yticks=range(len(rates)),
+        yticklabels=[format_value(rate) for rate in rates],
     )
     return save_figure(drawing, folders.snapshots / "heat_map.png")
+
+
+def _draw_border(values, of_slides, draw_line):
+    """Draw a line between the values of an axis that are the slides' and one that was added."""
+    for place, (one, other) in enumerate(itertools.pairwise(values)):
+        if (one in of_slides) != (other in of_slides):
+            draw_line(place + 0.5, color="#d1495b", linestyle="--", linewidth=2.5)
 
 
 @localized

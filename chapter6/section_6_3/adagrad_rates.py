@@ -43,7 +43,7 @@ def run(settings, folders):
     at_each_step = np.tile(gradients, (settings.steps, 1))
     effective = {
         name: effective_rates(
-            optimizer_spec(name), lambda x, step: gradients * x, at_each_step, settings.learning_rate
+            optimizer_spec(name).make, lambda x, step: gradients * x, at_each_step, settings.learning_rate
         )
         for name in names
     }

@@ -19,7 +19,7 @@ def draw(gradients, effective, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(12, 5)
+    drawing = figure(10, 4.5)
     drawing.suptitle(_("6-3.b: the effective learning rate against the size of the derivative"))
     by_step, by_rule = drawing.subplots(1, 2)
     adagrad = optimizer_spec("AdaGrad").line

@@ -2,10 +2,10 @@
 
 Slide: 6-3, figure 6-9 (the slide's caption calls it Adma), claim 6-3.f.
 
-Adam's two moments, of the gradient and of its square, start at zero and are corrected for it. So the first
-step is as long as the learning rate in every direction: measured on the bowl, where the derivatives at the
-start are 1 and 8. Whether Adam joins the strengths of the others is the experiment `adam_strengths`. The
-optimizer is `chapter6.optimizers.Adam`.
+The name comes from "adaptive moments". The two moments, of the gradient and of its square, start at zero and
+are corrected for it. So the first step is as long as the learning rate in every direction: measured on the
+bowl, where the derivatives at the start are 1 and 8. Whether Adam joins the strengths of the others is the
+experiment `adam_strengths`. The optimizer is `chapter6.optimizers.Adam`.
 """
 
 from chapter6.language import _

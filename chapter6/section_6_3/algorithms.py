@@ -30,7 +30,7 @@ def tune_and_draw(name, figure_number, settings, folders):
     path = folders.snapshots / f"figure_{figure_number.replace('-', '_')}.png"
     # `make` is the optimizer's class: the four that have a box are made from a learning rate alone.
     save_algorithm(path, figure_number, spec, algorithm_box(spec.make), OBJECTIVES, runs)
-    caption = _("The algorithm of {optimizer} and its paths on four losses: compare bowl and narrow valley.")
+    caption = _("The algorithm of {optimizer}, its losses, its paths in the bowl and in the narrow valley.")
     return runs, Picture(path, caption.format(optimizer=_(name)))
 
 

@@ -1,36 +1,43 @@
-"""The picture of the experiment `bidirectional`: the influence of every position on every other."""
-
-import numpy as np
+"""The picture of the experiment `bidirectional`: what the output knows of the inputs around it."""
 
 from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
-from chapter6.language import _
+from chapter6.language import _, translate
+
+LINES = {
+    "h alone": {"color": "#1b4f9c", "linestyle": "--", "marker": "s", "linewidth": 2},
+    "g alone": {"color": "#d1495b", "linestyle": ":", "marker": "^", "linewidth": 2},
+    # A broad band behind the others, which it meets on either side.
+    "h and g": {"color": "0.75", "linestyle": "-", "marker": "o", "linewidth": 8, "zorder": 1},
+}
 
 
 @localized
-def draw(influence, folders):
+def draw(offsets, accuracy, folders):
     """Save the picture of claim g and its table.
 
     Args:
-        influence: Array [h, g or both, t, s].
+        offsets: Array [k].
+        accuracy: Mapping from the kind of network to an array [repetitions, k] of test accuracies (%).
         folders: `Folders` to write to.
 
     Returns:
         Path of the picture.
     """
-    names = (_("h alone: the past"), _("g alone: the future"), _("[h, g], which o sees"))
-    drawing = figure(14, 4.6)
-    drawing.suptitle(_("6-3.g: influence of the input at s on the state at t (white: exactly zero)"))
-    for axes, name, matrix in zip(drawing.subplots(1, 3), names, influence, strict=True):
-        with np.errstate(divide="ignore"):
-            image = axes.imshow(np.log10(matrix), cmap="Greys", origin="lower", vmin=-3, vmax=0.5)
-        axes.set(title=name, xlabel=_("position s of the input"), ylabel=_("position t of the state"))
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.yaxis.get_major_locator().set_params(integer=True)
-    drawing.colorbar(image, ax=drawing.axes, label=str(_("log10 of the norm of the Jacobian")))
-    t, s = np.indices(influence[0].shape)
-    table = {"t": t.ravel(), "s": s.ravel()} | {
-        name: matrix.ravel() for name, matrix in zip(("h", "g", "both"), influence, strict=True)
-    }
-    save_csv(folders.snapshots / "influence.csv", table)
-    return save_figure(drawing, folders.snapshots / "influence.png")
+    drawing = figure(9, 4.6)
+    axes = drawing.subplots()
+    for kind, each in accuracy.items():
+        mean = each.mean(axis=0)
+        reach = [mean - each.min(axis=0), each.max(axis=0) - mean]
+        axes.errorbar(offsets, mean, reach, label=translate(kind), capsize=4, **LINES[kind])
+    axes.axhline(50, color="0.6", linewidth=1)
+    axes.annotate(str(_("guessing")), (offsets[0], 50), (0, -14), textcoords="offset points", fontsize=11)
+    axes.set_title(_("6-3.g: what the output at t knows of the input at t + k"), fontsize=14)
+    axes.set_xlabel(_("offset k: past to the left, future to the right"), fontsize=12)
+    axes.set_ylabel(_("bits named correctly (%): mean, least, most"), fontsize=12)
+    axes.set(xticks=offsets, ylim=(40, 104))
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=12, loc="center right")
+    table = {"k": offsets} | {f"{kind}: accuracy in %": each.mean(axis=0) for kind, each in accuracy.items()}
+    save_csv(folders.snapshots / "accuracy.csv", table)
+    return save_figure(drawing, folders.snapshots / "bidirectional.png")

@@ -1,6 +1,4 @@
-"""The picture of the experiment `convexity`: losses and effective rates on two objectives."""
-
-import warnings
+"""The picture of the experiment `convexity`: the losses of two optimizers, two by two."""
 
 import numpy as np
 
@@ -9,55 +7,46 @@ from chapter6.figures import figure, localized, save_figure
 from chapter6.language import _, translate
 from chapter6.section_6_3.optimizer_specs import optimizer_spec
 
+# What is lower is rounding, and would stretch the scale.
+FLOOR = 1e-6
+
 
 @localized
-def draw(objectives, rates, results, folders):
+def draw(results, cases, target, folders):
     """Save the picture of claim c and its table.
 
     Args:
-        objectives: Sequence of `ObjectiveFunction`, the convex one first.
-        rates: Array [rates] of learning rates.
         results: Mapping from an optimizer's name to its `Comparison`.
+        cases: (name, bend, walls) of each loss.
+        target: The loss to reach.
         folders: `Folders` to write to.
 
     Returns:
         Path of the picture.
     """
-    drawing = figure(16, 9)
+    drawing = figure(10, 7)
     drawing.suptitle(_("6-3.c: AdaGrad and RMSProp, median and quartiles over the starts"))
     table = {}
-    for k, (objective, row) in enumerate(zip(objectives, drawing.subplots(2, 3), strict=True)):
-        title = _("{loss_function} (convex)") if k == 0 else _("{loss_function} (not convex)")
-        by_rate, by_step, effective_rate = row
-        for name, result in results.items():
-            line, best = optimizer_spec(name).line, result.best[k]
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                # At a minimum the gradient is zero and the effective rate is undefined.
-                warnings.simplefilter("ignore", RuntimeWarning)
-                end = np.nanquantile(np.maximum(result.ends(k), 1e-12), (0.25, 0.5, 0.75), axis=0)
-                loss = np.quantile(np.maximum(result.losses[:, k, :, best], 1e-12), (0.25, 0.5, 0.75), axis=1)
-                rate = np.nanquantile(result.effective_rates[:, k, :, best], (0.25, 0.5, 0.75), axis=1)
-            label = _("{optimizer}, rate {rate:.2g}").format(optimizer=name, rate=rates[best])
-            for axes, x, (low, middle, high) in (
-                (by_rate, rates, end),
-                (by_step, np.arange(len(loss[1])), loss),
-                (effective_rate, np.arange(1, 1 + len(rate[1])), rate),
-            ):
-                axes.loglog(x, middle, label=label, markevery=0.1, **line)
-                axes.fill_between(x, low, high, color=line["color"], alpha=0.15, linewidth=0)
-            table |= {
-                f"{objective.name} {name} loss": loss[1],
-                f"{objective.name} {name} effective rate": rate[1],
-            }
-        by_rate.set(xlabel=_("learning rate e"), ylabel=_("final loss"))
-        by_rate.set_title(title.format(loss_function=translate(objective.name)))
-        by_rate.set_ylim(top=1e4)
-        by_step.set(xlabel=_("step"), ylabel=_("loss"), title=_("each at its best rate"))
-        effective_rate.set(xlabel=_("step"), ylabel=_("effective rate (step per unit of gradient)"))
-        for axes in row:
-            axes.grid(alpha=0.3)
-        by_step.legend()
-    steps = len(next(iter(table.values())))
-    columns = {name: np.append(column, [np.nan] * (steps - len(column))) for name, column in table.items()}
-    save_csv(folders.snapshots / "convexity.csv", {"step": range(steps)} | columns)
+    panels = drawing.subplots(2, 2, sharex=True, sharey=True)
+    for k, ((name, bend, _walls), axes) in enumerate(zip(cases, panels.flat, strict=True)):
+        for optimizer, result in results.items():
+            line = optimizer_spec(optimizer).line
+            losses = np.maximum(result.losses[:, k], FLOOR)
+            low, middle, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=1)
+            steps = np.arange(1, 1 + len(middle))
+            marks = np.unique(np.geomspace(1, len(steps), 12).astype(int) - 1).tolist()
+            label = _("{optimizer}, rate {rate:.2g}").format(optimizer=optimizer, rate=result.rates[k])
+            axes.loglog(steps, middle, label=label, markevery=marks, **line)
+            axes.fill_between(steps, low, high, color=line["color"], alpha=0.2, linewidth=0)
+            table |= {f"{name} {optimizer}": result.needed[k]}
+        axes.axhline(target, color="0.4", linewidth=1)
+        kind = _("{loss_function} (not convex)") if bend else _("{loss_function} (convex)")
+        axes.set_title(kind.format(loss_function=translate(name)), fontsize=11)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=9, loc="upper right")
+    for axes in panels[-1]:
+        axes.set_xlabel(_("step; the grey line is the target"))
+    for axes in panels[:, 0]:
+        axes.set_ylabel(_("loss"))
+    save_csv(folders.snapshots / "steps.csv", table)
     return save_figure(drawing, folders.snapshots / "convexity.png")

@@ -24,7 +24,8 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
         record: Function (points, gradients, step) to a tensor that is kept; None keeps the points.
 
     Returns:
-        NumPy float64 array [steps + 1, ...] of what `record` returned before each update and after the last.
+        NumPy array [steps + 1, ...], float64 unless `record` casts, of what `record` returned before each
+        update and after the last.
         `points` are the parameters θ, `gradients` those at the point where the optimizer asks for them.
     """
     rates = tf.constant(rates, tf.float64)
@@ -35,7 +36,7 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
     finalized = getattr(optimizer, "finalized", contextlib.nullcontext)
     record = record or (lambda points, gradients, step: points)
     start = tf.constant(starts, tf.float64)
-    kept_shape = record(start, tf.zeros_like(start), tf.constant(0)).shape
+    example = record(start, tf.zeros_like(start), tf.constant(0))
 
     def observe_and_update(step, kept):
         with finalized([variable]):
@@ -47,11 +48,30 @@ def descend(make_optimizer, rates, loss, starts, steps, record=None):
         optimizer.apply([gradients], [variable])
         return step + 1, kept
 
-    @tf.function(jit_compile=True, autograph=False)
+    # Of fewer steps XLA's compilation takes longer than it saves.
+    @tf.function(jit_compile=steps >= 200, autograph=False)
     def run():
-        kept = tf.TensorArray(tf.float64, steps + 1, element_shape=kept_shape)
+        kept = tf.TensorArray(example.dtype, steps + 1, element_shape=example.shape)
         return tf.while_loop(lambda step, kept: step <= steps, observe_and_update, (0, kept))[1].stack()
 
     # Through the concrete function: each call of `descend` compiles once, which is not the retracing that
     # TensorFlow warns of.
     return run.get_concrete_function()().numpy()
+
+
+def steps_to(target, losses):
+    """Return the step from which each run's loss stays at or below a target, NaN if it ends above.
+
+    Args:
+        target: Array that broadcasts against a step of `losses`.
+        losses: Array [steps + 1, ...]; what is no number counts as above.
+
+    Example:
+
+    >>> steps_to(1.0, np.array([[4.0, 4.0], [0.5, 2.0], [2.0, 0.5], [1.0, 2.0]]))
+    array([ 3., nan])
+    """
+    with np.errstate(invalid="ignore"):
+        above = ~(losses <= target)
+    after_last_above = len(losses) - above[::-1].argmax(axis=0)
+    return np.where(above[-1], np.nan, np.where(above.any(axis=0), after_last_above, 0))

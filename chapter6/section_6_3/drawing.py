@@ -8,6 +8,8 @@ from chapter6.language import N_, _, translate
 
 # The labels of the algorithm boxes.
 LABELS = (N_("Require"), N_("Start"), N_("Repeat"))
+# Style and marker of the loss on each objective.
+LOSS_LINES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "v"))
 
 
 def draw_objective(axes, objective, points=161):
@@ -44,43 +46,44 @@ def draw_box(axes, title, box):
         title: The line above the box.
         box: Pairs (label, formula), a line each, as `chapter6.optimizers.algorithm_box` returns them.
     """
-    axes.set(xlim=(0, 1), ylim=(len(box) + 0.2, -1.4), xticks=[], yticks=[])
-    axes.text(0.04, -0.7, title, fontsize=15, fontweight="bold", va="center")
+    axes.set(xlim=(0, 1), ylim=(len(box) + 0.1, -1.1), xticks=[], yticks=[])
+    axes.text(0.03, -0.6, title, fontsize=13, fontweight="bold", va="center")
     axes.axhline(-0.15, color="black", linewidth=1)
     for line, (label, formula) in enumerate(box):
-        axes.text(0.04, line + 0.45, translate(label), fontsize=11, va="center", style="italic")
+        axes.text(0.03, line + 0.45, translate(label), fontsize=10, va="center", style="italic")
         # Fractions at full size; mathtext would set them small, as within a line of text.
-        axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=13, va="center")
+        axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=12, va="center")
 
 
 @localized
 def save_algorithm(path, figure_number, spec, box, objectives, runs):
-    """Save the figure of one algorithm: its box, its path on every objective, its losses; and the CSV beside.
+    """Save the figure of one algorithm: its box, its losses, its paths on two objectives; and the CSV beside.
 
     Args:
         path: The PNG.
         figure_number: The slide's, as ``6-6``.
         spec: An `OptimizerSpec`.
         box: Pairs (label, formula).
-        objectives: Sequence of `ObjectiveFunction`.
+        objectives: Sequence of `ObjectiveFunction`; the paths on the first two are drawn.
         runs: Sequence of `Run`, one for each objective.
 
     Returns:
         The path.
     """
-    drawing = figure(19, 7.5)
-    grid = drawing.add_gridspec(2, len(objectives) + 1, width_ratios=[1.75] + [1] * len(objectives))
+    drawing = figure(10, 7.5)
+    (text, losses), paths = drawing.subplots(2, 2)
     title = _("Figure {number}: {optimizer}")
-    draw_box(drawing.add_subplot(grid[:, 0]), title.format(number=figure_number, optimizer=_(spec.name)), box)
-    for column, (objective, run) in enumerate(zip(objectives, runs, strict=True), start=1):
-        above = drawing.add_subplot(grid[0, column])
-        draw_objective(above, objective)
-        draw_path(above, run.path, spec.line)
-        above.set_title(f"{translate(objective.name)}\n{objective.formula}", fontsize=11)
-        below = drawing.add_subplot(grid[1, column])
-        draw_losses(below, run.losses, spec.line)
-        result = _("learning rate {rate:.2g}\nfinal loss {loss:.1e}")
-        below.set_title(result.format(rate=run.rate, loss=run.losses[-1]), fontsize=11)
+    draw_box(text, title.format(number=figure_number, optimizer=_(spec.name)), box)
+    for objective, run, (style, marker) in zip(objectives, runs, LOSS_LINES, strict=True):
+        line = {"color": spec.line["color"], "linestyle": style, "marker": marker, "markersize": 5}
+        draw_losses(losses, run.losses, line, label=translate(objective.name))
+    losses.legend(title=_("loss function"))
+    for axes, objective, run in zip(paths, objectives, runs, strict=False):
+        draw_objective(axes, objective)
+        draw_path(axes, run.path, spec.line)
+        result = _("learning rate {rate:.2g}, final loss {loss:.1e}")
+        result = result.format(rate=run.rate, loss=run.losses[-1])
+        axes.set_title(f"{translate(objective.name)}: {objective.formula}\n{result}", fontsize=10)
     columns = {"step": range(len(runs[0].losses))}
     for objective, run in zip(objectives, runs, strict=True):
         columns |= {

@@ -8,12 +8,25 @@ import numpy as np
 from chapter6.section_6_3.descent import descend
 
 
-def effective_rates(spec, loss, gradients, learning_rate):
+def step_lengths(make, loss, parameters, steps, learning_rate):
+    """Return the steps of an optimizer per unit of learning rate, |Δθ| / e, array [steps, parameters].
+
+    Args:
+        make: Function from a learning rate to a Keras optimizer.
+        loss: Function (points, step) to losses, linear in each parameter.
+        parameters: Number of parameters.
+        steps: Updates to make.
+        learning_rate: e.
+    """
+    points = descend(make, np.full(parameters, learning_rate), loss, np.zeros(parameters), steps)
+    return np.abs(np.diff(points, axis=0)) / learning_rate
+
+
+def effective_rates(make, loss, gradients, learning_rate):
     """Return the steps of an optimizer per unit of gradient and of learning rate.
 
     Args:
-        spec: An `OptimizerSpec`.
-        loss: Function (points, step) to losses, linear in each parameter.
+        make, loss: As for `step_lengths`.
         gradients: Array [steps, parameters], the derivatives of `loss`, positive numbers.
         learning_rate: e.
 
@@ -21,5 +34,4 @@ def effective_rates(spec, loss, gradients, learning_rate):
         Array [steps, parameters], |step| / gradient / e.
     """
     steps, parameters = gradients.shape
-    points = descend(spec.make, np.full(parameters, learning_rate), loss, np.zeros(parameters), steps)
-    return np.abs(np.diff(points, axis=0)) / gradients / learning_rate
+    return step_lengths(make, loss, parameters, steps, learning_rate) / gradients

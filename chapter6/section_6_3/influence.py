@@ -6,8 +6,6 @@ Slide: 6-3, the page on recurrent networks that follows Adam.
 import numpy as np
 import tensorflow as tf
 
-from chapter6.recurrent import BidirectionalRNN
-
 
 def jacobian(function, examples):
     """Return the Jacobian of a function at each example, by one backward pass.
@@ -31,34 +29,15 @@ def jacobian(function, examples):
     return tf.reshape(rows, (len(examples), features, *examples.shape[1:])).numpy()
 
 
-def state_influence(settings, repetition):
-    """Return how much the states of a `BidirectionalRNN` change with its input.
-
-    Args:
-        settings: Settings of the experiment `bidirectional`.
-        repetition: int, of which the weights and the input are a function.
-
-    Returns:
-        Array [h, g or both, t, s], the norms of d state(t) / d x(s).
-    """
-    rng = np.random.default_rng((settings.seed, repetition))
-    layer = BidirectionalRNN(settings.units, seed=int(rng.integers(2**31)), dtype="float64")
-    sequence = rng.normal(size=(1, settings.length, 1))
-    rows = jacobian(lambda x: tf.reshape(layer(x), (len(x), -1)), sequence)
-    squares = rows.reshape(settings.length, 2, settings.units, settings.length) ** 2
-    h, g = squares.sum(axis=2).swapaxes(0, 1)
-    return np.sqrt([h, g, h + g])
-
-
 def corner_influence(layers, images):
     """Return how much the features in the bottom right corner change with every pixel.
 
     Args:
         layers: Sequence of layers, one after the other.
-        images: Array [images, 28, 28].
+        images: Array [images, height, width].
 
     Returns:
-        Array [28, 28], the norms of d features / d pixel, root mean square over the images.
+        Array [height, width], the norms of d features / d pixel, root mean square over the images.
     """
 
     def features(pixels):

@@ -1,9 +1,8 @@
-"""Classifiers of patches by sweeps across the image or by convolutions, and their training.
+"""Whether two corners of an image agree: the task, and networks of equal size that must solve it.
 
 Slide: 6-3, the page on recurrent networks that follows Adam.
 """
 
-import bisect
 import time
 from dataclasses import dataclass
 
@@ -11,119 +10,150 @@ import keras
 import numpy as np
 from keras import layers
 
-from chapter6.language import N_
-from chapter6.mnist import SIDE
 from chapter6.networks.training import Trainer, accuracies
 from chapter6.recurrent import FourDirectionRNN
 from chapter6.section_6_3.influence import corner_influence
+from chapter6.seeds import child_seed, child_seeds
+
+# Two marks of equally many pixels, so that brightness does not tell them apart.
+MARKS = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]], np.float32)
+NOISE = 0.1
+STEPS_PER_EXECUTION = 10
 
 
-def _layers(kind, size, depth, seed):
-    if kind == "sweeps":
-        return [FourDirectionRNN(size, seed=2 * seed + k) for k in range(depth)]
-    return [
-        keras.layers.Conv2D(
-            size,
-            3,
-            padding="same",
-            activation="relu",
-            kernel_initializer=keras.initializers.HeUniform(2 * seed + k),
-        )
-        for k in range(depth)
-    ]
-
-
-def network(kind, size, head, seed):
-    """Return a classifier: patches of 2x2 pixels, two layers, head.
+def marked_images(count, side, seed):
+    """Return images with a mark in two opposite corners, and whether the two marks are the same.
 
     Args:
-        kind: ``"sweeps"`` or ``"convolution"``.
-        size: Units of each sweep, or filters.
-        head: ``"mean"`` or ``"dense"``, what is behind the layers.
+        count: int, images.
+        side: int, pixels of an image's side.
+        seed: int or tuple of int, of which the images are a function.
+
+    Returns:
+        Images float32 [count, side, side] of 0 and 1, the pixels between the marks at random, and labels
+        int32 [count], 1 where the marks agree, in every other image.
+    """
+    rng = np.random.default_rng(seed)
+    images = (rng.uniform(size=(count, side, side)) < NOISE).astype(np.float32)
+    first, labels = rng.integers(2, size=count), np.arange(count, dtype=np.int32) % 2
+    images[:, :2, :2], images[:, -2:, -2:] = MARKS[first], MARKS[first ^ 1 ^ labels]
+    return images, labels
+
+
+def layers_of(kind, side):
+    """Return how many layers a network of a kind has."""
+    # A 3x3 convolution reaches one pixel further; from corner to corner it takes as many as the side has.
+    return side if kind == "deep convolution" else 2
+
+
+def network(kind, size, side, seed):
+    """Return a classifier of images that reads the features of the bottom right corner alone.
+
+    Args:
+        kind: One of `chapter6.section_6_3.lateral.KINDS`.
+        size: Units of each RNN, or filters.
+        side: int, pixels of an image's side.
         seed: int, of which the weights are a function.
     """
-    half = SIDE // 2
-    patches = [
-        layers.Rescaling(1 / 255),
-        layers.Reshape((half, 2, half, 2)),
-        layers.Permute((1, 3, 2, 4)),
-        layers.Reshape((half, half, 4)),
-    ]
-    last = layers.Dense(10, kernel_initializer=keras.initializers.GlorotUniform(seed))
-    if head == "mean":
-        heads = [layers.GlobalAveragePooling2D(), last]
+    *seeds, last = child_seeds(seed, layers_of(kind, side) + 1)
+    if kind == "RNNs":
+        hidden = [FourDirectionRNN(size, seed=each) for each in seeds]
     else:
-        heads = [layers.AveragePooling2D(2), layers.Flatten(), last]
-    return keras.Sequential([layers.Input((SIDE, SIDE, 1)), *patches, *_layers(kind, size, 2, seed), *heads])
+        hidden = [
+            layers.Conv2D(
+                size,
+                3,
+                padding="same",
+                # With ReLU most deep convolutions so narrow die at once, with ELU none did.
+                activation="elu",
+                kernel_initializer=keras.initializers.HeUniform(each),
+            )
+            for each in seeds
+        ]
+    return keras.Sequential(
+        [
+            layers.Input((side, side, 1)),
+            *hidden,
+            layers.Cropping2D(((side - 1, 0), (side - 1, 0))),
+            layers.Flatten(),
+            layers.Dense(2, kernel_initializer=keras.initializers.GlorotUniform(last)),
+        ]
+    )
 
 
-def equal_filters(head, units):
-    """Return the number of filters that brings a convolutional network nearest to the sweeps' parameters."""
+def parameters(kind, size, side):
+    """Return the number of parameters of a `network`."""
+    depth = layers_of(kind, side)
+    if kind == "RNNs":
+        # 4 (c + units + 1) units a layer, from c = 1 channel and then from 4 units
+        return 4 * (size + 2) * size + (depth - 1) * 4 * (5 * size + 1) * size + 2 * (4 * size + 1)
+    # (9 c + 1) filters a layer
+    return 10 * size + (depth - 1) * (9 * size + 1) * size + 2 * (size + 1)
 
-    def parameters(filters):
-        return network("convolution", filters, head, 0).count_params()
 
-    target = network("sweeps", units, head, 0).count_params()
-    enough = bisect.bisect_left(range(8 * units), target, lo=1, key=parameters)
-    return min((enough, max(1, enough - 1)), key=lambda filters: abs(parameters(filters) - target))
+def equal_size(kind, units, side):
+    """Return the units or filters that bring a network nearest to the parameters of the RNNs with `units`."""
+    target = parameters("RNNs", units, side)
+    return min(range(1, 8 * units), key=lambda size: abs(parameters(kind, size, side) - target))
 
 
 @dataclass(frozen=True)
 class Result:
-    """Accuracies of a trained network, the seconds that a step took for one image, and the weights."""
-
-    validation: float
-    test: float
-    seconds: float
-    weights: list
-
-
-def trainer(kind, size, head, mnist, settings, on_end):
-    """Return a function that trains a network from its initial weights; it is compiled once.
+    """What the networks of one kind have come to.
 
     Args:
-        kind, size, head: As of `network`.
-        mnist: A `chapter6.mnist.Mnist`.
-        settings: Settings of the experiment `lateral`.
-        on_end: Function that is called when a network has been trained.
-
-    Returns:
-        Function from Adam's learning rate and a seed to a `Result`.
+        layers: int, how many there are.
+        parameters: int.
+        accuracy: Array [repetitions] of test accuracies (%).
+        microseconds: float, median time of a training step, for one image.
+        influence: Array [side, side], `corner_influence` of the first network when trained.
     """
-    model = network(kind, size, head, 0)
-    # XLA's compilation takes longer than it would save here.
-    optimize = Trainer(model, keras.optimizers.Adam(), steps_per_execution=1)
-    images, labels = mnist.train.images[..., None], mnist.train.labels.astype("int32")
 
-    def accuracy(split):
-        count = settings.test_images
-        return float(accuracies(model, split.images[:count, ..., None], split.labels[:count]))
-
-    def train(rate, seed):
-        optimize.reset(network(kind, size, head, seed).get_weights())
-        optimize.optimizer.learning_rate.assign(rate)
-        rng = np.random.default_rng((settings.seed, seed))
-        batches = rng.integers(len(images), size=(settings.steps, settings.batch)).astype("int32")
-        times = [time.perf_counter()]
-        optimize(images, labels, batches, on_execution_end=lambda step: times.append(time.perf_counter()))
-        seconds = float(np.median(np.diff(times))) / settings.batch
-        result = Result(accuracy(mnist.validation), accuracy(mnist.test), seconds, model.get_weights())
-        on_end()
-        return result
-
-    return train
+    layers: int
+    parameters: int
+    accuracy: np.ndarray
+    microseconds: float
+    influence: np.ndarray
 
 
-def untrained_influence(settings):
-    """Return `corner_influence` through one and two untrained layers of each kind, by name."""
-    image = np.random.default_rng((settings.seed, 0)).uniform(size=(1, SIDE, SIDE))
-    layers_of = {
-        N_("convolution, one layer, untrained"): ("convolution", 1),
-        N_("convolution, two layers, untrained"): ("convolution", 2),
-        N_("sweeps, one layer, untrained"): ("sweeps", 1),
-        N_("sweeps, two layers, untrained"): ("sweeps", 2),
-    }
-    return {
-        name: corner_influence(_layers(kind, settings.units, depth, settings.seed), image)
-        for name, (kind, depth) in layers_of.items()
-    }
+def train_kind(kind, settings, on_steps):
+    """Train the networks of one kind, each with other weights and images; return their `Result`.
+
+    Args:
+        kind: One of `chapter6.section_6_3.lateral.KINDS`.
+        settings: Settings of the experiment `lateral`.
+        on_steps: Function of the steps made since its last call.
+    """
+    side = settings.side
+    size = equal_size(kind, settings.units, side)
+    model = network(kind, size, side, 0)
+    # Without XLA, which compiles the RNNs for longer than it would save and slows convolutions down.
+    train = Trainer(model, keras.optimizers.Adam(settings.rate), steps_per_execution=STEPS_PER_EXECUTION)
+    batches = np.arange(settings.steps * settings.batch, dtype=np.int32).reshape(settings.steps, -1)
+    test_images, test_labels = marked_images(settings.test_images, side, (settings.seed, 0))
+    accuracy, times = [], []
+    # Not a step, but the trace, which is not to be timed.
+    train(test_images[..., None], test_labels, batches, stop=0)
+    for repetition in range(settings.repetitions):
+        images, labels = marked_images(batches.size, side, (settings.seed, 1 + repetition))
+        seed = child_seed(settings.seed, repetition)
+        train.reset(network(kind, size, side, seed).get_weights())
+        marks = [(0, time.perf_counter())]
+
+        def on_execution_end(done, marks=marks):
+            marks.append((done, time.perf_counter()))
+            on_steps(done - marks[-2][0])
+
+        train(images[..., None], labels, batches, on_execution_end=on_execution_end)
+        done, seconds = np.transpose(marks)
+        times.extend(np.diff(seconds) / np.diff(done) / settings.batch)
+        accuracy.append(100 * float(accuracies(model, test_images[..., None], test_labels)))
+        if repetition == 0:
+            influence = corner_influence(model.layers[: layers_of(kind, side)], test_images[:50])
+    return Result(
+        layers_of(kind, side),
+        model.count_params(),
+        np.array(accuracy),
+        1e6 * float(np.median(times)),
+        influence,
+    )

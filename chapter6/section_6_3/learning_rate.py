@@ -4,8 +4,8 @@ Slide: 6-3, figure 6-5, claim 6-3.a.
 
 Gradient descent on f = 0.1 x1^2 + 2 x2^2. Its largest curvature is 4, so gradient descent without momentum
 converges for learning rates below 2/4 = 0.5 only; above 1/4 every step jumps over the minimum of the steep
-direction. Drawn: the steep direction alone, as on the slide; the paths in the plane; and the steps to a
-millionth of the loss at every learning rate, with and without momentum.
+direction. Drawn: the steep direction alone, as on the slide; and the steps to a millionth of the loss at
+every learning rate, with and without momentum.
 """
 
 import functools
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chapter6.experiment import Finding, Picture, Verdict, setting
-from chapter6.language import N_, _
+from chapter6.language import N_, MessageList, _
 from chapter6.section_6_3.conditions import limits_of
 from chapter6.section_6_3.objectives import BOWL
 
@@ -44,8 +44,8 @@ def run(settings, folders):
     """Draw figure 6-5 and count the steps to the minimum at every rate."""
     import keras
 
-    from chapter6.section_6_3.descent import descend
-    from chapter6.section_6_3.learning_rate_drawing import draw
+    from chapter6.section_6_3.descent import descend, steps_to
+    from chapter6.section_6_3.learning_rate_drawing import draw_figure, draw_needed
 
     def loss(points, step):
         return BOWL.loss(points[:, 0], points[:, 1])
@@ -61,19 +61,19 @@ def run(settings, folders):
     needed = {}
     for momentum in settings.momenta:
         make = functools.partial(keras.optimizers.SGD, momentum=momentum)
-        needed[momentum] = _steps_needed(
-            descend(make, rates[:, None], loss, starts, settings.steps, losses_only)
-        )
-    picture = draw(paths, rates, needed, settings, folders)
-    return _make_finding(settings, rates, needed, picture)
-
-
-def _steps_needed(losses):
-    """Return the step from which each run's loss stays below a millionth of the first, or NaN."""
-    with np.errstate(invalid="ignore"):
-        above = ~(losses <= SMALLER * losses[0])
-    after_last_above = len(losses) - above[::-1].argmax(axis=0)
-    return np.where(above[-1], np.nan, np.where(above.any(axis=0), after_last_above, 0))
+        losses = descend(make, rates[:, None], loss, starts, settings.steps, losses_only)
+        needed[momentum] = steps_to(SMALLER * losses[0], losses)
+    pictures = (
+        Picture(
+            draw_figure(paths, settings, folders),
+            _("The steep direction alone: small rates creep, large ones jump from side to side."),
+        ),
+        Picture(
+            draw_needed(rates, needed, folders),
+            _("A curve ends where descent no longer converges: momentum raises the bound."),
+        ),
+    )
+    return _make_finding(settings, rates, needed, pictures)
 
 
 def _landmarks(rates, counts):
@@ -86,7 +86,7 @@ def _landmarks(rates, counts):
     return small | {N_("best"): best, N_("largest that converges"): converging[-1]}
 
 
-def _make_finding(settings, rates, needed, picture):
+def _make_finding(settings, rates, needed, pictures):
     landmarks = {momentum: _landmarks(rates, counts) for momentum, counts in sorted(needed.items())}
     rows = [(momentum, name, k) for momentum, each in landmarks.items() for name, k in each.items()]
     least, *others = landmarks
@@ -102,10 +102,7 @@ def _make_finding(settings, rates, needed, picture):
     return Finding(
         verdict=Verdict.of(conditions.values()),
         short=_short(settings, slow, best, next(iter(conditions.values()))),
-        why=_(
-            "A step multiplies the error in each direction by 1 - rate × curvature: too small a rate hardly "
-            "shrinks the flat direction, too large a one makes the steep direction grow."
-        ),
+        why=_why(fewest),
         limits=limits_of(
             conditions,
             _(
@@ -120,15 +117,7 @@ def _make_finding(settings, rates, needed, picture):
             N_("steps to a millionth of the loss"): [needed[momentum][k] for momentum, _name, k in rows],
             N_("stability bound"): [_bound(momentum) for momentum, _name, _k in rows],
         },
-        pictures=(
-            Picture(
-                picture,
-                _(
-                    "Small rates creep and large ones jump from side to side; on the right, a curve ends "
-                    "where descent no longer converges."
-                ),
-            ),
-        ),
+        pictures=pictures,
     )
 
 
@@ -153,3 +142,21 @@ def _short(settings, slow, best, holds):
         "Gradient descent needs {best:.0f} steps at the best learning rate but {slow:.0f} at a small one; "
         "above the stability bound it diverges."
     ).format(best=best, slow=slow)
+
+
+def _why(fewest):
+    mechanism = _(
+        "A step multiplies the error in each direction by 1 - rate × curvature: too small a rate hardly "
+        "shrinks the flat direction, too large a one makes the steep direction grow."
+    )
+    if len(fewest) < 2:
+        return mechanism
+    # The slide's price of momentum.
+    return _(
+        "{mechanism} Momentum is one more number to tune: momenta of {momenta} need {counts} steps at their "
+        "best rates."
+    ).format(
+        mechanism=mechanism,
+        momenta=MessageList(f"{momentum:g}" for momentum in fewest),
+        counts=MessageList(f"{steps:.0f}" for steps in fewest.values()),
+    )

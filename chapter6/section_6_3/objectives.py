@@ -5,8 +5,12 @@ Deep Learning; Rosenbrock's valley and Beale's plains are the classical tests of
 the saddle has its two minima near, so that its loss is bounded from below.
 """
 
+import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from chapter6.language import N_
 
@@ -22,6 +26,7 @@ class ObjectiveFunction:
         start: Where every optimizer starts.
         minima: The points where the loss is zero.
         view: Left, right, lower and upper edge of its pictures.
+        is_rotated: Whether it is another objective, turned by 45 degrees.
     """
 
     name: str
@@ -30,6 +35,30 @@ class ObjectiveFunction:
     start: tuple[float, float]
     minima: tuple[tuple[float, float], ...]
     view: tuple[float, float, float, float]
+    is_rotated: bool = False
+
+    def starts(self, draws):
+        """Return points of the view, of that before it was turned, from draws of [0, 1), both [..., 2]."""
+        left, right, lower, upper = self.view
+        x1, x2 = left + (right - left) * draws[..., 0], lower + (upper - lower) * draws[..., 1]
+        return np.stack(rotate(x1, x2) if self.is_rotated else (x1, x2), axis=-1)
+
+
+def rotate(x1, x2, sign=1):
+    """Return the point turned by 45 degrees, to the left, or with sign -1 to the right."""
+    return (x1 - sign * x2) / math.sqrt(2), (sign * x1 + x2) / math.sqrt(2)
+
+
+def rotated(objective, name):
+    """Return an objective turned by 45 degrees, so that its curvatures are no longer along the axes."""
+    return dataclasses.replace(
+        objective,
+        name=name,
+        loss=lambda x1, x2: objective.loss(*rotate(x1, x2, -1)),
+        start=rotate(*objective.start),
+        minima=tuple(rotate(*minimum) for minimum in objective.minima),
+        is_rotated=True,
+    )
 
 
 def bowl(x1, x2):
@@ -80,6 +109,8 @@ SADDLE = ObjectiveFunction(
     (-2.0, 2.0, -1.7, 1.7),
 )
 OBJECTIVES = (BOWL, ROSENBROCK, BEALE, SADDLE)
+ROTATED_BOWL = rotated(BOWL, N_("rotated bowl"))
+ROTATED_SADDLE = rotated(SADDLE, N_("rotated saddle"))
 
 # A lower loss counts as this: what differs there is rounding.
 ROUNDING = 1e-10

@@ -41,7 +41,7 @@ def optimizer_specs():
         OptimizerSpec(N_("momentum"), momentum, _line("black", (0, (5, 1)), "s")),
         OptimizerSpec("AdaGrad", AdaGrad, _line("tab:orange", "-.", "^")),
         OptimizerSpec("RMSProp", RMSProp, _line("tab:green", (0, (1, 1)), "v")),
-        OptimizerSpec(N_("RMSProp, Nesterov"), RMSPropNesterov, _line("tab:purple", "--", "D")),
+        OptimizerSpec("RMSProp+Nesterov", RMSPropNesterov, _line("tab:purple", "--", "D")),
         OptimizerSpec("Adam", Adam, _line("tab:red", "-", "*")),
     )
 

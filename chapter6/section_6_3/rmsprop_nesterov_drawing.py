@@ -12,13 +12,13 @@ def draw(rates, swings, steps, folders):
     Args:
         rates: Array [rates] of learning rates.
         swings: Mapping from a name to an array [rates], excess path length along x2.
-        steps: Mapping likewise, steps to a thousandth of the loss.
+        steps: Mapping likewise, steps until the loss stays below a thousandth.
         folders: `Folders` to write to.
 
     Returns:
         Path of the picture.
     """
-    drawing = figure(12, 4.5)
+    drawing = figure(10, 4.5)
     drawing.suptitle(_("6-3.e: on the bowl, RMSProp with and without Nesterov momentum"))
     ways, counts = drawing.subplots(1, 2)
     lines = (("tab:green", ":", "v"), ("tab:purple", "--", "D"), ("black", "-", "o"))
@@ -28,7 +28,9 @@ def draw(rates, swings, steps, folders):
         counts.loglog(rates, steps[name], label=translate(name), **line)
     ways.set_ylim(bottom=1e-2)
     ways.set(ylabel=_("path length along $x_2$ beyond the distance covered"), title=_("swinging"))
-    counts.set(ylabel=_("steps to a thousandth of the loss"), title=_("speed (no point: never reached)"))
+    counts.set(
+        ylabel=_("steps until the loss stays below a thousandth"), title=_("speed (no point: it never stays)")
+    )
     for axes in (ways, counts):
         axes.set_xlabel(_("learning rate e of RMSProp"))
         axes.grid(alpha=0.3, which="both")

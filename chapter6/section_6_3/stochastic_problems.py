@@ -1,4 +1,4 @@
-"""Two stochastic problems, of many runs at once: linear regression on rare features, and a drifting optimum.
+"""Two stochastic problems, of many runs at once: rare features, and gradients of changing scale.
 
 Slide: 6-3, the page with figure 6-9. Both are described in the experiment `adam_strengths`.
 """
@@ -32,19 +32,22 @@ def rare_features(settings):
     return loss, excess
 
 
-def drifting_optimum(settings):
-    """Return the loss with noisy gradient and the excess loss, functions of (points, step)."""
+def changing_scale(settings):
+    """Return the loss with noisy gradient and the excess loss at scale 1, functions of (points, step)."""
     runs, dimensions = settings.tuning_seeds + settings.seeds, settings.parameters
     curvature = np.geomspace(0.1, 10, dimensions)
     rng = np.random.default_rng((settings.seed, 2))
     shape = (settings.steps + 1, runs, 1, dimensions)
     minimum = tf.constant(np.cumsum(settings.drift * rng.normal(size=shape), axis=0))
     noise = tf.constant(settings.noise * rng.normal(size=shape))
+    # By turns below 1 and above, so that 1 is the geometric mean.
+    turn = np.arange(settings.steps + 1) // settings.regime % 2
+    scale = tf.constant(settings.scale ** (turn - 0.5))
 
     def excess(points, step):
         return tf.reduce_sum(curvature * (points - minimum[step]) ** 2, axis=-1) / 2
 
     def loss(points, step):
-        return excess(points, step) + tf.reduce_sum(noise[step] * points, axis=-1)
+        return scale[step] * (excess(points, step) + tf.reduce_sum(noise[step] * points, axis=-1))
 
     return loss, excess

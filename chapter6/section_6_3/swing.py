@@ -5,7 +5,7 @@ Slide: 6-3, figure 6-8.
 
 import numpy as np
 
-from chapter6.section_6_3.descent import descend
+from chapter6.section_6_3.descent import descend, steps_to
 from chapter6.section_6_3.objectives import BOWL
 
 
@@ -18,8 +18,8 @@ def swing_and_speed(spec, rates, steps):
         steps: Updates to make.
 
     Returns:
-        Two arrays [rates]: the path length along x2 in excess of the distance covered, and the steps to a
-        thousandth of the loss, infinite where it is not reached.
+        Two arrays [rates]: the path length along x2 in excess of the distance covered, and the steps
+        until the loss stays below a thousandth of its start, infinite where it does not.
     """
     paths = descend(
         spec.make,
@@ -32,5 +32,5 @@ def swing_and_speed(spec, rates, steps):
     # Needed is the way to the minimum, or as far as the run came.
     beyond = np.abs(np.diff(steep, axis=0)).sum(axis=0) - (np.abs(steep[0]) - np.abs(steep).min(axis=0))
     losses = BOWL.loss(paths[:, :, 0], paths[:, :, 1])
-    arrived = losses <= 1e-3 * losses[0]
-    return beyond, np.where(arrived.any(axis=0), arrived.argmax(axis=0), np.inf)
+    needed = steps_to(1e-3 * losses[0], losses)
+    return beyond, np.where(np.isnan(needed), np.inf, needed)

@@ -9,21 +9,21 @@ from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import N_, _, translate
 from chapter6.networks.training import predict
-from chapter6.section_6_4.attacks import ATTACKS, DESCENT, NEARLY_ALL, NOISE, SIGN
+from chapter6.section_6_4.attacks import DESCENT, NOISE, SIGN
+from chapter6.section_6_4.visibility import smallest_seen
 
 LINES = {
-    DESCENT: {"color": "#1b4f9c", "linestyle": "-", "marker": "o"},
+    DESCENT: {"color": "#1b4f9c", "linestyle": "-", "linewidth": 2},
     SIGN: {"color": "#d1495b", "linestyle": "--", "marker": "s"},
     NOISE: {"color": "black", "linestyle": ":", "marker": "^"},
 }
-MARKERS = ("s", "x")
 NORMS = {math.inf: r"$L_\infty$", 2: r"$L_2$"}
 NAMES = {math.inf: "linf", 2: "l2"}
 SHOWN = 7
 
 
 @localized
-def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
+def draw_examples(folders, model, digits, examples, noisy, epsilons, norm):
     """Draw and tabulate figure 6-10, of the first digit of each class, up to seven.
 
     Args:
@@ -32,7 +32,7 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
         digits: `chapter6.mnist.Split` of images in [0, 1].
         examples: The images, attacked.
         noisy: The images with noise.
-        epsilon: Size of both changes.
+        epsilons: Size [n] of both changes.
         norm: ``math.inf`` or 2.
 
     Returns:
@@ -41,10 +41,10 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
     places = np.sort(np.unique(digits.labels, return_index=True)[1])[:SHOWN]
     perturbation = (examples - digits.images)[places]
     largest = float(np.abs(perturbation).max())
-    table = {"label": digits.labels[places]}
+    table = {"label": digits.labels[places], "epsilon": epsilons[places]}
     drawing = figure(1.7 * len(places) + 2.2, 8.4)
-    title = _("Figure 6-10: predicted class and its probability; {norm}, $\\epsilon$ = {size:.2f}")
-    drawing.suptitle(title.format(norm=NORMS[norm], size=epsilon), fontsize=15)
+    title = _("Figure 6-10: predicted class and its probability; the smallest perturbations in {norm}")
+    drawing.suptitle(title.format(norm=NORMS[norm]), fontsize=15)
     rows = drawing.subplots(4, len(places), squeeze=False)
     seen = {
         N_("original"): digits.images,
@@ -59,8 +59,9 @@ def draw_examples(folders, model, digits, examples, noisy, epsilon, norm):
         rows[row, 0].set_ylabel(translate(name), rotation=0, ha="right", va="center", fontsize=13)
         table[f"{name} class".replace("\n", " ")] = classes
         table[f"{name} probability".replace("\n", " ")] = probabilities
-    for axes, change in zip(rows[1], perturbation, strict=True):
+    for axes, change, size in zip(rows[1], perturbation, epsilons[places], strict=True):
         axes.imshow(change, cmap="Greys_r", vmin=-largest or -1, vmax=largest or 1)
+        axes.set_xlabel(f"$\\epsilon$ = {size:.2f}", fontsize=13)
     rows[1, 0].set_ylabel(
         _("perturbation:\nblack {low:.2f},\nwhite +{high:.2f}").format(low=-largest, high=largest),
         rotation=0,
@@ -82,70 +83,59 @@ def _most_probable(model, images):
 
 
 @localized
-def draw_errors(folders, sizes, errors, needed):
-    """Draw and tabulate the attacked network's error rates against the size; return the PNG's path.
+def draw_errors(folders, smallest, curves):
+    """Draw and tabulate the network's error rates against the size; return the PNG's path.
 
     Args:
         folders: `chapter6.artifacts.Folders`.
-        sizes: dict from a norm to the sizes.
-        errors: dict from (norm, attack) to error rates.
-        needed: dict from a norm to the size that brings the error to 99 %, or infinity.
+        smallest: dict from a norm to the smallest sizes [n], of which the attack's error rate is made.
+        curves: dict from a norm to the sizes, and a dict from the other attacks to error rates there.
     """
     drawing = figure(13, 5.2)
     drawing.suptitle(_("6-4.a: error rate against the size of the perturbation"), fontsize=15)
-    for norm, axes in zip(sizes, drawing.subplots(1, 2), strict=True):
-        for attack, line in LINES.items():
-            axes.plot(sizes[norm], 100 * errors[norm, attack], label=translate(attack), **line)
-        if math.isfinite(needed[norm]):
-            axes.plot(needed[norm], 100 * NEARLY_ALL, "*", color="black", markersize=14, zorder=3)
+    for (norm, sizes), axes in zip(smallest.items(), drawing.subplots(1, 2, sharey=True), strict=True):
+        sizes, (grid, errors) = np.sort(sizes), curves[norm]
+        reached = np.arange(1, len(sizes) + 1) / len(sizes)
+        axes.plot(
+            np.append(sizes, grid[-1]),
+            100 * np.append(reached, np.mean(np.isfinite(sizes))),
+            drawstyle="steps-post",
+            label=translate(DESCENT),
+            **LINES[DESCENT],
+        )
+        for attack, rates in errors.items():
+            axes.plot(grid, 100 * np.array(rates), label=translate(attack), **LINES[attack])
+        median = np.quantile(sizes, 0.5, method="higher")
+        if np.isfinite(median):
+            axes.plot(median, 50, "*", color="black", markersize=14, zorder=3)
             axes.annotate(
-                str(_("99% at $\\epsilon$ = {size:.2f}").format(size=needed[norm])),
-                (needed[norm], 100 * NEARLY_ALL),
-                (0, 10),
+                str(_("median $\\epsilon$ = {size:.2f}").format(size=median)),
+                (median, 50),
+                (12, -5),
                 textcoords="offset points",
-                ha="center",
                 fontsize=12,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
+        if norm == math.inf:
+            axes.axvline(
+                smallest_seen(), color="0.3", linestyle=":", linewidth=2, label=_("seen on black from here")
             )
         _label(axes, norm)
-        table = {"epsilon": sizes[norm]} | {attack: errors[norm, attack] for attack in ATTACKS}
-        save_csv(folders.snapshots / f"error_{NAMES[norm]}.csv", table)
-    drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=12)
+        axes.set_xlim(0, grid[-1])
+        save_csv(folders.snapshots / f"smallest_{NAMES[norm]}.csv", {"epsilon": sizes, "error": reached})
+        save_csv(folders.snapshots / f"error_{NAMES[norm]}.csv", {"epsilon": grid} | errors)
+    handles = {
+        label: line
+        for axes in drawing.axes
+        for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    drawing.legend(handles.values(), handles, loc="outside lower center", ncols=4, fontsize=12)
     return save_figure(drawing, folders.snapshots / "error.png")
-
-
-@localized
-def draw_transfer(folders, sizes, errors, transferred):
-    """Draw and tabulate the error rates of other networks on the same images; return the PNG's path.
-
-    Args:
-        folders: `chapter6.artifacts.Folders`.
-        sizes: dict from a norm to the sizes.
-        errors: dict from (norm, attack) to the attacked network's error rates.
-        transferred: dict from (norm, attack, another network) to its error rates.
-    """
-    names = sorted({name for _, _, name in transferred}, reverse=True)
-    drawing = figure(13, 5.6)
-    drawing.suptitle(_("6-4.a: error of other networks on examples made for the attacked one"), fontsize=15)
-    label = _("{attack}: {network}")
-    for norm, axes in zip(sizes, drawing.subplots(1, 2), strict=True):
-        of_first = label.format(attack=_(DESCENT), network=_("the attacked network"))
-        axes.plot(sizes[norm], 100 * errors[norm, DESCENT], color="0.6", label=of_first)
-        table = {"epsilon": sizes[norm]}
-        for attack, line in LINES.items():
-            for name, marker in zip(names, MARKERS, strict=True):
-                rates = table[f"{attack}, {name}"] = transferred[norm, attack, name]
-                if attack != NOISE:
-                    described = label.format(attack=_(attack), network=_(name))
-                    axes.plot(sizes[norm], 100 * rates, label=described, **line | {"marker": marker})
-        _label(axes, norm)
-        save_csv(folders.snapshots / f"transfer_{NAMES[norm]}.csv", table)
-    drawing.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=11)
-    return save_figure(drawing, folders.snapshots / "transfer.png")
 
 
 def _label(axes, norm):
     label = _("size $\\epsilon$ of the perturbation, {norm}, white = 1")
     axes.set_xlabel(label.format(norm=NORMS[norm]), fontsize=12)
     axes.set_ylabel(_("error rate (%)"), fontsize=12)
-    axes.set_ylim(-3, 111)
+    axes.set_ylim(-3, 103)
     axes.grid(alpha=0.3)

@@ -1,7 +1,5 @@
 """The figure of the experiment ``adversarial_training``, with its tables."""
 
-import math
-
 from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import N_, _, translate
@@ -11,15 +9,14 @@ LINES = {"plain": ("o-", "#1b4f9c"), "adversarial": ("s--", "#d1495b")}
 
 
 @localized
-def draw(folders, epsilons, errors, clean, count, settings):
-    """Draw and tabulate the error rates of both networks, under attack and on the digits as they are.
+def draw(folders, epsilons, measured, settings):
+    """Draw and tabulate the error rates of all networks, under attack and on the digits as they are.
 
     Args:
         folders: `chapter6.artifacts.Folders`.
         epsilons: Sizes of the attack, ascending.
-        errors: dict from ``"plain"`` and ``"adversarial"`` to the error rates [sizes] under attack.
-        clean: dict likewise to the error rate on unperturbed digits.
-        count: Number of unperturbed digits.
+        measured: List for each pair of a dict from ``"plain"`` and ``"adversarial"`` to a dict with the error
+            rates ``"curve"`` [sizes] and ``"clean"``.
         settings: `chapter6.section_6_4.adversarial_training.Settings`.
 
     Returns:
@@ -27,37 +24,31 @@ def draw(folders, epsilons, errors, clean, count, settings):
     """
     drawing = figure(13, 5.2)
     drawing.suptitle(_("6-4.a: what adversarial training gains, and what it costs"), fontsize=15)
-    curves, bars = drawing.subplots(1, 2, width_ratios=[3, 1])
-    for name, (line, color) in LINES.items():
-        curves.plot(epsilons, 100 * errors[name], line, color=color, label=translate(LABELS[name]))
+    curves, points = drawing.subplots(1, 2, width_ratios=[3, 1])
+    under_attack, clean = {"epsilon": epsilons}, {"pair": range(len(measured))}
+    for place, (name, (line, color)) in enumerate(LINES.items()):
+        for number, pair in enumerate(measured):
+            label = translate(LABELS[name]) if number == 0 else None
+            curves.plot(epsilons, 100 * pair[name]["curve"], line, color=color, label=label)
+            under_attack[f"{name}, pair {number}"] = pair[name]["curve"]
+        clean[name] = [pair[name]["clean"] for pair in measured]
+        shown = [100 * rate for rate in clean[name]]
+        points.plot([place] * len(shown), shown, line[0], color=color, markersize=10, markerfacecolor="none")
     curves.axvline(settings.epsilon, color="0.5", linestyle=":", label=_("size in training"))
-    curves.set_title(_("test digits under projected gradient descent"))
+    curves.set_title(_("test digits under projected gradient descent"), fontsize=13)
     label = _("size $\\epsilon$ of the perturbation, {norm}, white = 1")
     curves.set_xlabel(label.format(norm=r"$L_\infty$"), fontsize=12)
     curves.set_ylabel(_("error rate (%)"), fontsize=12)
     curves.set_ylim(-3, 103)
-    curves.grid(alpha=0.3)
     curves.legend(fontsize=12)
-    _draw_clean(bars, clean, count)
-    save_csv(folders.snapshots / "error_under_attack.csv", {"epsilon": epsilons} | errors)
-    table = {"training": list(clean), "error as they are": list(clean.values())}
-    save_csv(folders.snapshots / "error_clean.csv", table)
+    points.set_title(_("all unperturbed test digits"), fontsize=13)
+    ticks = [translate(LABELS[name]).replace(" ", "\n") for name in LINES]
+    points.set_xticks(range(len(ticks)), ticks, fontsize=12)
+    points.set_ylabel(_("error rate (%)"), fontsize=12)
+    points.set_ylim(bottom=0)
+    points.margins(x=0.4)
+    for axes in (curves, points):
+        axes.grid(alpha=0.3)
+    save_csv(folders.snapshots / "error_under_attack.csv", under_attack)
+    save_csv(folders.snapshots / "error_clean.csv", clean)
     return save_figure(drawing, folders.snapshots / "adversarial_training.png")
-
-
-def _draw_clean(axes, clean, count):
-    for place, rate in enumerate(clean.values()):
-        spread = math.sqrt(rate * (1 - rate) / count)
-        axes.bar(place, 100 * rate, yerr=100 * spread, color=("0.75", "0.45")[place], capsize=6)
-        axes.annotate(
-            f"{rate:.2%}",
-            (place, 100 * (rate + spread)),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-        )
-    axes.set_title(_("all {count:,} unperturbed digits").format(count=count))
-    ticks = [translate(LABELS[name]) for name in clean]
-    axes.set_xticks(range(len(clean)), [tick.replace(" ", "\n") for tick in ticks], fontsize=12)
-    axes.set_ylabel(_("error rate (%), ± standard error"), fontsize=12)
-    axes.margins(x=0.15, y=0.15)

@@ -5,10 +5,13 @@ import tensorflow as tf
 
 from chapter6.adversarial import fast_gradient_sign, projected_gradient_descent, random_noise
 from chapter6.adversarial_steps import descend
-from chapter6.classifier import error_rate
+from chapter6.classifier import BATCH_SIZE, error_rate
 from chapter6.language import N_
+from chapter6.mnist import Split
+from chapter6.networks.training import predict
 
-NEARLY_ALL = 0.99
+# Steps of the check for masked gradients, in those of the attack
+MORE = 5
 DESCENT, SIGN, NOISE = ATTACKS = (N_("projected gradient descent"), N_("fast gradient sign"), N_("noise"))
 
 
@@ -27,29 +30,81 @@ def attacked(attack, model, digits, epsilons, norm, settings):
     return changed.reshape(len(epsilons), *digits.images.shape)
 
 
-def attacked_errors(model, others, digits, sizes, settings):
-    """Return the error rates of a network under the `ATTACKS`, and of others on the same images.
+def smallest_perturbations(model, digits, largest, norm, settings):
+    """Search for the smallest size at which projected gradient descent fools a network, for each digit.
+
+    The sizes between 0 and ``largest`` are bisected, ``settings.halvings`` times.
 
     Args:
-        model: The network that the attacks are made for.
-        others: dict from names to further networks.
-        digits: `chapter6.mnist.Split` of images in [0, 1].
-        sizes: dict from a norm, ``math.inf`` or 2, to the sizes.
+        model: The network.
+        digits: `chapter6.mnist.Split` of n images in [0, 1].
+        largest: float, the largest size tried.
+        norm: ``math.inf`` or 2.
         settings: `chapter6.section_6_4.adversarial.Settings`.
 
     Returns:
-        dict from (norm, attack) to the error rates [sizes] of ``model``, and dict from (norm, attack, name)
-        to those of ``others``.
+        Sizes [n], 0 for a digit that the network has wrong anyway, infinity where no size tried suffices; and
+        the perturbed digits [n, 28, 28] of these sizes, or else of the largest.
     """
-    errors, transferred = {}, {}
-    for norm, epsilons in sizes.items():
-        for attack in ATTACKS:
-            changed = attacked(attack, model, digits, epsilons, norm, settings)
-            errors[norm, attack] = np.array([error_rate(model, each, digits.labels) for each in changed])
-            for name, other in others.items():
-                rates = [error_rate(other, each, digits.labels) for each in changed]
-                transferred[norm, attack, name] = np.array(rates)
-    return errors, transferred
+    options = {"steps": settings.steps, "restarts": settings.restarts, "seed": settings.seed}
+
+    def attack(sizes):
+        images = projected_gradient_descent(model, digits.images, digits.labels, sizes, norm, **options)
+        return images, predict(model, images, BATCH_SIZE).argmax(axis=1) != digits.labels
+
+    wrong = predict(model, digits.images, BATCH_SIZE).argmax(axis=1) != digits.labels
+    too_small = np.zeros(len(digits.labels))
+    enough = np.full(len(digits.labels), float(largest))
+    examples, fooled = attack(enough)
+    for _halving in range(settings.halvings):
+        middle = (too_small + enough) / 2
+        images, hit = attack(middle)
+        enough, too_small = np.where(hit, middle, enough), np.where(hit, too_small, middle)
+        examples[hit], fooled = images[hit], fooled | hit
+    examples[wrong] = digits.images[wrong]
+    return np.where(wrong, 0.0, np.where(fooled, enough, np.inf)), examples
+
+
+def attacked_pair(networks, test, epsilons, settings):
+    """Measure the error rates of a plain and an adversarially trained network, as they are and attacked.
+
+    Args:
+        networks: dict from ``"plain"`` and ``"adversarial"`` to the networks.
+        test: `chapter6.mnist.Split` of images in [0, 1]; the first ``settings.images`` are attacked.
+        epsilons: Sizes in L-infinity, ascending, ``settings.epsilon`` among them.
+        settings: `chapter6.section_6_4.adversarial_training.Settings`.
+
+    Returns:
+        dict from the networks' names to a dict of error rates: ``"clean"``, on all test digits; at
+        ``settings.epsilon`` ``"attack"``, ``"more steps"``, ``"transferred"`` (examples made for the plain
+        network) and ``"any"``; at the ``"largest"`` size; and the ``"curve"`` [sizes].
+    """
+    digits = Split(test.images[: settings.images], test.labels[: settings.images])
+
+    def wrong(model, images):
+        return predict(model, images, BATCH_SIZE).argmax(axis=1) != digits.labels
+
+    def examples(model, epsilon, steps):
+        seed = {"steps": steps, "seed": settings.seed}
+        return projected_gradient_descent(model, digits.images, digits.labels, epsilon, **seed)
+
+    found, made = {}, {}
+    for name, model in networks.items():
+        curve = []
+        for epsilon in epsilons:
+            images = examples(model, epsilon, settings.steps)
+            curve.append(wrong(model, images))
+            if epsilon == settings.epsilon:
+                made[name] = images
+        attack = curve[epsilons.index(settings.epsilon)]
+        more = wrong(model, examples(model, settings.epsilon, MORE * settings.steps))
+        transferred = wrong(model, made["plain"])
+        rates = {"attack": attack, "more steps": more, "transferred": transferred}
+        rates |= {"any": attack | more | transferred, "largest": curve[-1]}
+        found[name] = {measure: float(each.mean()) for measure, each in rates.items()}
+        found[name]["clean"] = error_rate(model, test.images, test.labels)
+        found[name]["curve"] = np.mean(curve, axis=1)
+    return found
 
 
 def training_attack(model, settings):

@@ -6,7 +6,7 @@ from chapter6.gan.model import sample_noise
 from chapter6.gan.training import train
 
 
-def cross_evaluate(gan, images, real, moments):
+def cross_evaluate(gan, images, real, moments, fresh):
     """Train a GAN; evaluate the D of several iterations on real digits and on the fakes of each one's G.
 
     Slide: 6-4, claim b, figure 6-11.
@@ -16,10 +16,11 @@ def cross_evaluate(gan, images, real, moments):
         images: uint8 tensor [N, 784] to train on.
         real: float array [n, 784] that D has not seen.
         moments: Iterations, ascending.
+        fresh: `chapter6.gan.fresh_discriminator.FreshDiscriminator` of the ``real`` digits.
 
     Returns:
-        The means of D(x) [moments] and of D(G(z)) [moments, moments], a row a D, a column a G; and the last
-        D's accuracy on real digits and as many fakes.
+        The means of D(x) [moments] and of D(G(z)) [moments, moments], a row a D, a column a G; and the fresh
+        discriminator's `Discrimination` of each G's fakes, a list.
     """
     # Drawn by NumPy: not the noise that the networks are trained on.
     noise = sample_noise(len(real), gan.latent_dim, int(gan.seed))
@@ -33,8 +34,7 @@ def cross_evaluate(gan, images, real, moments):
         gan.discriminator.set_weights(weights)
         on_real[row] = _probability(gan, real).mean()
         on_fake[row] = [_probability(gan, each).mean() for each in fakes]
-    correct = np.concatenate([_probability(gan, real) > 0.5, _probability(gan, fakes[-1]) <= 0.5])
-    return on_real, on_fake, np.mean(correct)
+    return on_real, on_fake, [fresh.evaluate(each) for each in fakes]
 
 
 def _probability(gan, images):

@@ -4,80 +4,72 @@ import numpy as np
 
 from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
-from chapter6.gan.evaluation import digit_shares, frechet_distance, interpolation, nearest, random_images
+from chapter6.gan.evaluation import DIGITS, digit_shares, interpolation, nearest, random_images
 from chapter6.gan.model import generate, sample_noise
 from chapter6.language import N_, _, translate
 from chapter6.networks.training import scale_pixels
 
 # Samples, and test digits, whose nearest training digits are looked for.
 COMPARED = 1000
-# Numbers of images that the Fréchet distance is measured with, to see how it depends on them.
-COUNTS = (500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+# Columns of a row of samples, and of a line of noise.
+SHOWN = 16
 
 
 @localized
-def save_portrait(folders, generator, scores, training_scores, evaluator, mnist, settings):
-    """Draw a generator's digit shares, distances, nearest training digits and interpolations.
+def save_portrait(folders, generator, scores, evaluator, settings):
+    """Draw samples of a generator, and the share of each digit among them.
 
     Args:
         folders: `chapter6.artifacts.Folders`.
         generator: `chapter6.gan.checkpoints.TrainedGenerator`.
         scores: `chapter6.gan.evaluation.Scores` of its samples.
-        training_scores: `Scores` of as many training digits.
         evaluator: `chapter6.gan.evaluation.SampleEvaluator`.
+        settings: `chapter6.section_6_4.evaluate.Settings`.
+
+    Returns:
+        Path of the PNG.
+    """
+    drawing = figure(12, 5.6)
+    title = _(
+        "6-4.b: the generator after {iterations:,} iterations, precision {precision:.2f}, recall {recall:.2f}"
+    )
+    values = {"precision": scores.precision, "recall": scores.recall}
+    drawing.suptitle(title.format(iterations=generator.iteration, **values), fontsize=15)
+    grid, bars = drawing.subplots(1, 2, width_ratios=(1, 1.3))
+    _draw_grid(grid, generator.samples(100, settings.seed))
+    _draw_shares(bars, scores, evaluator)
+    return save_figure(drawing, folders.snapshots / "evaluation.png")
+
+
+@localized
+def save_neighbours(folders, generator, mnist, settings):
+    """Draw samples above the training digits nearest to them, and samples along straight lines of noise.
+
+    Args:
+        folders: `chapter6.artifacts.Folders`.
+        generator: `chapter6.gan.checkpoints.TrainedGenerator`.
         mnist: `chapter6.mnist.Mnist`.
         settings: `chapter6.section_6_4.evaluate.Settings`.
 
     Returns:
         Path of the PNG, and two `Message`s on the distances to the nearest training digits.
     """
-    samples = generator.samples(settings.samples, settings.seed)
-    drawing = figure(11, 9)
-    top, middle, bottom = drawing.subfigures(3, 1, height_ratios=(3.4, 1.5, 2.9))
-    left, right = top.subplots(1, 2)
-    _draw_shares(left, scores.shares, digit_shares(mnist.test.labels))
-    distances = _distances(samples, evaluator, mnist, settings)
-    save_csv(folders.snapshots / "evaluation_floor.csv", distances)
-    _draw_distances(right, *distances.values())
-    neighbours, of_test = _neighbours(samples[:COMPARED], mnist, settings)
+    samples = generator.samples(min(settings.samples, COMPARED), settings.seed)
+    neighbours, of_test = _neighbours(samples, mnist, settings)
     save_csv(folders.snapshots / "evaluation_nearest.csv", neighbours)
-    first = slice(16)
+    drawing = figure(12, 5.6)
+    drawing.suptitle(_("6-4.b: are the samples copies of training digits?"), fontsize=15)
+    above, below = drawing.subplots(2, 1, height_ratios=(2.6, 4))
     _draw_neighbours(
-        middle.subplots(),
-        samples[first],
-        scale_pixels(mnist.train.images[neighbours["training_digit"][first]]),
-        neighbours["distance"][first],
+        above,
+        samples[:SHOWN],
+        scale_pixels(mnist.train.images[neighbours["training_digit"][:SHOWN]]),
+        neighbours["distance"][:SHOWN],
     )
-    _draw_interpolation(bottom.subplots(), _interpolated(generator, settings.seed))
-    memory = _describe_distances(neighbours["distance"], of_test)
-    title = _("6-4.b: the generator after {iterations:,} iterations (in brackets: training digits)")
-    measures = _(
-        "Fréchet distance {distance:.1f} ({floor:.1f}), classifier score {score:.2f} ({best:.2f}), "
-        "entropy of digits {entropy:.2f} ({full:.2f}), digits below 1%: {missing} ({absent})"
-    ).format(
-        distance=scores.frechet_distance,
-        floor=training_scores.frechet_distance,
-        score=scores.classifier_score,
-        best=training_scores.classifier_score,
-        entropy=scores.entropy,
-        full=training_scores.entropy,
-        missing=scores.missing_digits,
-        absent=training_scores.missing_digits,
-    )
-    lines = (title.format(iterations=generator.iteration), measures, *memory)
-    drawing.suptitle("\n".join(map(str, lines)), fontsize=10)
-    return save_figure(drawing, folders.snapshots / "evaluation.png"), memory
-
-
-def _distances(samples, evaluator, mnist, settings):
-    """Return a table of the Fréchet distance of samples and of training digits, by the number of images."""
-    training = random_images(mnist.train.images, settings.samples, settings.seed)
-    counts = [count for count in COUNTS if count < len(training)] + [len(training)]
-    columns = {"images": counts}
-    for name, images in {"generator": samples, "training_digits": training}.items():
-        features = evaluator.features_and_probabilities(images)[0]
-        columns[name] = [frechet_distance(features[:count], evaluator.test_features) for count in counts]
-    return columns
+    _draw_mosaic(below, _interpolated(generator, settings.seed))
+    below.set_title(_("Generated along straight lines between two noise vectors"), fontsize=13)
+    path = save_figure(drawing, folders.snapshots / "evaluation_nearest.png")
+    return path, _describe_distances(neighbours["distance"], of_test)
 
 
 def _neighbours(samples, mnist, settings):
@@ -104,9 +96,9 @@ def _describe_distances(of_samples, of_test):
 def _interpolated(generator, seed):
     """Return images [4, 16, 28, 28] that a generator makes on straight lines between noise vectors."""
     noise = sample_noise(8, generator.settings["latent_dim"], seed)
-    lines = interpolation(noise[:4], noise[4:], steps=16)
-    images = generate(generator.network, lines.reshape(64, -1))
-    return images.reshape(4, 16, *images.shape[1:])
+    lines = interpolation(noise[:4], noise[4:], steps=SHOWN)
+    images = generate(generator.network, lines.reshape(4 * SHOWN, -1))
+    return images.reshape(4, SHOWN, *images.shape[1:])
 
 
 @localized
@@ -118,84 +110,77 @@ def save_history(folders, scores, training):
         scores: dict from the iteration to a list of `Scores`, one of each draw.
         training: List of the `Scores` of training digits.
     """
-    drawing = figure(8, 8)
+    drawing = figure(10, 9)
     labels = {
         "frechet_distance": _("Fréchet distance"),
-        "classifier_score": _("classifier score"),
-        "entropy": _("entropy of digits (nats)"),
-        "missing_digits": _("digits below 1%"),
+        "precision": _("precision"),
+        "recall": _("recall"),
+        "unsure": _("share of no digit"),
     }
     for axes, (measure, label) in zip(drawing.subplots(4, 1, sharex=True), labels.items(), strict=True):
         values = [[getattr(one, measure) for one in drawn] for drawn in scores.values()]
         _draw_history(axes, list(scores), values, [getattr(one, measure) for one in training], label)
-    axes.set_xlabel(_("iterations"))
-    drawing.axes[0].legend(fontsize=8)
-    drawing.suptitle(_("6-4.b: scores of the samples during training"))
+    axes.set_xlabel(_("iterations"), fontsize=12)
+    drawing.axes[0].legend(fontsize=11)
+    drawing.suptitle(_("6-4.b: scores of the samples during training"), fontsize=15)
     return save_figure(drawing, folders.snapshots / "evaluation_history.png")
 
 
 @localized
-def save_beside(folders, generators, evaluator, mnist, settings):
+def save_beside(folders, generators, evaluator, settings):
     """Draw samples and digit shares of two generators side by side; return the PNG's path."""
-    drawing = figure(10, 8.5)
+    drawing = figure(11, 9)
     grids, bars = drawing.subplots(2, 2, height_ratios=(2, 1), sharey="row")
     for generator, grid, axes in zip(generators, grids, bars, strict=True):
         samples = generator.samples(settings.samples, settings.seed)
         scores = evaluator.score(samples)
         _draw_grid(grid, samples[:100])
-        _draw_shares(axes, scores.shares, digit_shares(mnist.test.labels))
+        _draw_shares(axes, scores, evaluator)
         title = _(
-            "{recipe} recipe, {iterations:,} iterations\n"
-            "Fréchet distance {distance:.1f}, classifier score {score:.2f}"
+            "{recipe} recipe, {iterations:,} iterations:\n"
+            "distance {distance:.0f}, precision {precision:.2f}, recall {recall:.2f}"
         ).format(
             recipe=_(generator.settings["recipe"]),
             iterations=generator.iteration,
             distance=scores.frechet_distance,
-            score=scores.classifier_score,
+            precision=scores.precision,
+            recall=scores.recall,
         )
-        grid.set_title(title, fontsize=11)
-    drawing.suptitle(_("6-4: two generators side by side"))
+        grid.set_title(title, fontsize=13)
+    drawing.suptitle(_("6-4: two generators side by side"), fontsize=15)
     return save_figure(drawing, folders.snapshots / "evaluation_beside.png")
 
 
-def _draw_shares(axes, shares, real):
-    """Draw the share of each digit among a generator's samples as bars, among real digits as ticks."""
-    digits = np.arange(len(shares))
-    axes.bar(digits, 100 * shares, color="0.6", edgecolor="black", label=_("generator"))
+def _draw_shares(axes, scores, evaluator):
+    """Draw the share of each digit, and of no digit, among samples as bars, among test digits as ticks."""
+    places = np.arange(DIGITS + 1)
+    real = digit_shares(evaluator.test_probabilities)
+    shares, real = (np.append(each, 1 - each.sum()) for each in (scores.shares, real))
+    colors = ["0.6"] * DIGITS + ["white"]
+    axes.bar(
+        places,
+        100 * shares,
+        color=colors,
+        edgecolor="black",
+        hatch=[""] * DIGITS + ["//"],
+        label=_("samples"),
+    )
     ticks = {"color": "black", "markersize": 20, "markeredgewidth": 2}
-    axes.plot(digits, 100 * real, "_", label=_("test digits"), **ticks)
-    axes.axhline(1, color="black", linestyle=":", linewidth=1, label="1%")
-    axes.set(xlabel=_("predicted digit"), ylabel=_("share (%)"), xticks=digits)
-    axes.set_title(_("Share of each digit"), fontsize=10)
-    axes.legend(fontsize=8)
-
-
-def _draw_distances(axes, counts, generated, training):
-    """Draw the Fréchet distance to the test digits against the number of images that it is measured with."""
-    axes.loglog(counts, generated, "s-", color="black", label=_("generator"))
-    axes.loglog(counts, training, "o--", color="0.4", label=_("training digits: what can be reached"))
-    axes.set(xlabel=_("number of images"), ylabel=_("Fréchet distance to the test digits"), xticks=counts)
-    axes.set_xticklabels([f"{count:,}" for count in counts], fontsize=8)
-    axes.minorticks_off()
-    axes.set_title(_("How the distance depends on the number of images"), fontsize=10)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.plot(places, 100 * real, "_", label=_("test digits"), **ticks)
+    axes.set_xticks(places, [*map(str, range(DIGITS)), str(_("none"))], fontsize=12)
+    axes.set_xlabel(_("digit, where the classifier is sure of it"), fontsize=12)
+    axes.set_ylabel(_("share (%)"), fontsize=12)
+    axes.legend(fontsize=12)
 
 
 def _draw_neighbours(axes, samples, neighbours, distances):
     """Draw samples [n, 28, 28] in a row, the nearest training digit of each below, and their distance."""
     _draw_mosaic(axes, np.stack([samples, neighbours]))
     for column, distance in enumerate(distances):
-        axes.text(30 * column + 14, 68, f"{distance:.1f}", ha="center", va="center", fontsize=8)
+        axes.text(30 * column + 14, 68, f"{distance:.1f}", ha="center", va="center", fontsize=11)
     names = (N_("samples"), N_("nearest training digits"), N_("distance"))
-    axes.set_yticks([14, 44, 68], [*map(translate, names)], fontsize=8)
+    axes.set_yticks([14, 44, 68], [*map(translate, names)], fontsize=11)
     axes.set_ylim(74, -1)
-
-
-def _draw_interpolation(axes, images):
-    """Draw images [rows, steps, 28, 28], each row the generator's on a straight line between two noises."""
-    _draw_mosaic(axes, images)
-    axes.set_title(_("Generated along straight lines between two noise vectors"), fontsize=10)
 
 
 def _draw_grid(axes, images):
@@ -221,5 +206,5 @@ def _draw_history(axes, iterations, values, floor, label):
     axes.plot(iterations, values.mean(axis=1), ".-", color="black", label=_("generator"))
     axes.fill_between(iterations, values.min(axis=1), values.max(axis=1), color="0.7", linewidth=0)
     axes.axhline(np.mean(floor), color="0.4", linestyle="--", label=_("training digits"))
-    axes.set_ylabel(label)
+    axes.set_ylabel(label, fontsize=12)
     axes.grid(alpha=0.3)

@@ -11,31 +11,49 @@ from chapter6.language import N_
 TRAINING = N_("training digits")
 MEASURES = {
     "frechet_distance": N_("Fréchet distance"),
+    "precision": N_("precision"),
+    "recall": N_("recall"),
     "classifier_score": N_("classifier score"),
-    "entropy": N_("entropy (nats)"),
+    "unsure": N_("share of no digit"),
     "missing_digits": N_("digits below 1%"),
+    "within_digit_spread": N_("spread within a digit (test digits: 1)"),
+}
+DISCRIMINATION = {
+    "accuracy": N_("accuracy of a fresh discriminator"),
+    "divergence": N_("JSD, at least (nats)"),
 }
 
 
-def scores_table(scores, training):
+def scores_table(scores, training, discriminations):
     """Return the table of a finding: the last generator beside the training digits, then those before.
 
     Args:
         scores: dict from the iteration to a list of `chapter6.gan.evaluation.Scores`, one of each draw.
         training: List of the `Scores` of training digits.
+        discriminations: A list for the last generator and one for the training digits of
+            `chapter6.gan.fresh_discriminator.Discrimination`, one of each draw.
 
     Returns:
         dict from column names to columns.
     """
     (iteration, last), *earlier = reversed(scores.items())
-    compared = [(N_("generator"), iteration, last), (TRAINING, float("nan"), training)]
-    rows = [(measure, *source) for measure in MEASURES for source in compared]
-    rows += [(measure, N_("generator"), *generator) for generator in earlier for measure in MEASURES]
-    values = [[getattr(one, measure) for one in drawn] for measure, _source, _iteration, drawn in rows]
+    sources = [(N_("generator"), iteration), (TRAINING, float("nan"))]
+    rows = [
+        (name, *source, [getattr(one, measure) for one in drawn])
+        for names, compared in ((DISCRIMINATION, discriminations), (MEASURES, (last, training)))
+        for measure, name in names.items()
+        for source, drawn in zip(sources, compared, strict=True)
+    ]
+    rows += [
+        (name, N_("generator"), before, [getattr(one, measure) for one in drawn])
+        for before, drawn in earlier
+        for measure, name in MEASURES.items()
+    ]
+    names, sources, iterations, values = zip(*rows, strict=True)
     return {
-        N_("measure"): [MEASURES[measure] for measure, *_rest in rows],
-        N_("source"): [source for _measure, source, *_rest in rows],
-        N_("iterations"): [iteration for *_rest, iteration, _drawn in rows],
+        N_("measure"): names,
+        N_("source"): sources,
+        N_("iterations"): iterations,
         N_("mean"): [np.mean(each) for each in values],
         N_("std. dev."): [np.std(each) for each in values],
         N_("most"): [max(each) for each in values],

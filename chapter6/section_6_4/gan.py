@@ -3,7 +3,8 @@
 Slide: 6-4, the MNIST program; figure 6-12.
 
 The networks, their losses and the two updates of an iteration are in chapter6/gan/model.py, the training loop
-is in chapter6/gan/training.py. The same command resumes a run that was stopped, in whatever way. With
+is in chapter6/gan/training.py. In the end a fresh discriminator is trained to tell the samples from held-out
+digits: its accuracy is the verdict. The same command resumes a run that was stopped, in whatever way. With
 --recipe improved the same networks are trained as later work advises.
 """
 
@@ -74,7 +75,7 @@ def run(settings, folders):
     """Train the GAN, or resume its training; save its event files, pictures and checkpoints.
 
     Returns:
-        A `Finding` on D's loss, or None where no loss was logged.
+        A `Finding`, or None where no loss was logged.
 
     Raises:
         InputError: The data cannot be used, the batch is larger than they are, or the folders are in use by
@@ -89,7 +90,7 @@ def run(settings, folders):
     from chapter6.gan.training import LossLogger, RaiseOnNaN, ScoreLogger, call_length, train
     from chapter6.networks.tensors import as_tensor
     from chapter6.section_6_4.gan_callbacks import CheckpointSaver, ProgressBar, SampleGrid
-    from chapter6.section_6_4.gan_runs import exit_after_signal, resume, sample_evaluator
+    from chapter6.section_6_4.gan_runs import discriminate, exit_after_signal, resume, sample_evaluator
 
     mnist = load_mnist(settings.data)
     images = as_tensor(mnist.train.images.reshape(-1, PIXELS))
@@ -122,10 +123,14 @@ def run(settings, folders):
                 train(gan, images, settings.steps, callbacks)
             message = _("{steps:,} iterations are done; checkpoints are in {folder}.")
             print(message.format(steps=settings.steps, folder=folders.checkpoints))
-        losses, animation = read_losses(folders.snapshots), save_animation(folders.snapshots)
+        losses = read_losses(folders.snapshots)
         if losses["iteration"]:
-            curves = save_loss_curves(losses, folders.snapshots)
-            return _make_finding(losses, _captioned(curves, animation))
+            discriminations = discriminate(gan, mnist)
+            curves, animation = (
+                save_loss_curves(losses, folders.snapshots),
+                save_animation(folders.snapshots, settings.grid_every),
+            )
+            return _make_finding(losses, discriminations, _captioned(curves, animation))
 
 
 def _captioned(curves, animation):
@@ -141,61 +146,78 @@ def _run_config(settings, mnist):
     return {**config, "data": mnist.fingerprint}
 
 
-def _make_finding(losses, pictures):
+def _make_finding(losses, discriminations, pictures):
+    """Return the `Finding` of the losses and the `Discrimination`s of samples and of training digits."""
     iterations = losses["iteration"]
     tenth = max(1, len(iterations) // 10)
     firsts, lasts = (
         [np.mean(losses[name][part]) for name in COLUMNS] for part in (slice(tenth), slice(-tenth, None))
     )
-    first, last = firsts[0], lasts[0]
-    otherwise = Verdict.PARTLY if last > first else Verdict.FAILS
-    verdict = Verdict.HOLDS if last > 0.95 * UNDECIDED else otherwise
+    samples, digits = discriminations
+    verdict = Verdict.FAILS if samples.exceeds(digits) else Verdict.HOLDS
     # D(x) = 1/2 for every image, the best D where p_g = p_data.
     guessing = [UNDECIDED, UNDECIDED / 2, UNDECIDED / 2, UNDECIDED / 2]
+    unknown = [float("nan")] * len(COLUMNS)
+    rows = [firsts, lasts, guessing, unknown]
     return Finding(
         verdict=verdict,
-        short=_short(verdict).format(last=last, undecided=UNDECIDED),
+        short=_short(verdict).format(accuracy=samples.accuracy, floor=digits.accuracy),
         why=_(
-            "D's loss is log 4 where D can only say 1/2, and near 0 where it is always right. G learns to "
-            "raise D(G(z)), and with it D's loss on fakes; D learns to lower both."
+            "G learns to raise D(G(z)), as far as its own D can see. A fresh discriminator, trained on "
+            "samples and held-out digits until it no longer improves, sees what that D has missed."
         ),
-        limits=_limits(verdict).format(first=first, iterations=iterations[-1]),
+        limits=_limits(verdict).format(
+            iterations=iterations[-1], loss=lasts[0], undecided=UNDECIDED, divergence=samples.divergence
+        ),
         table={
-            N_("part of the run"): [N_("first tenth"), N_("last tenth"), N_("D can only guess")],
-            N_("up to iteration"): [iterations[tenth - 1], iterations[-1], float("nan")],
-            **dict(zip(COLUMNS.values(), zip(firsts, lasts, guessing, strict=True), strict=True)),
+            N_("part of the run"): [
+                N_("first tenth"),
+                N_("last tenth"),
+                N_("D can only guess"),
+                N_("training digits instead of samples"),
+            ],
+            N_("up to iteration"): [iterations[tenth - 1], iterations[-1], float("nan"), float("nan")],
+            **dict(zip(COLUMNS.values(), zip(*rows, strict=True), strict=True)),
+            N_("accuracy of a fresh discriminator (%)"): [
+                float("nan"),
+                100 * samples.accuracy,
+                50.0,
+                100 * digits.accuracy,
+            ],
+            N_("standard error"): [
+                float("nan"),
+                100 * samples.standard_error,
+                0.0,
+                100 * digits.standard_error,
+            ],
+            N_("JSD, at least (nats)"): [float("nan"), samples.divergence, 0.0, digits.divergence],
         },
         pictures=pictures,
     )
 
 
 def _short(verdict):
-    """Return the sentence to remember, whose values are D's loss and the one where D can only guess."""
+    """Return the sentence to remember, whose values are the accuracies on samples and on training digits."""
     if verdict is Verdict.HOLDS:
         return _(
-            "After training D's loss is {last:.2f}; near {undecided:.2f} and above it cannot tell fakes from "
-            "real digits."
+            "A fresh discriminator tells samples from real digits in {accuracy:.0%} of cases, no more than "
+            "other real digits, {floor:.0%}."
         )
     return _(
-        "After training D's loss is {last:.2f}, below the {undecided:.2f} of a D that can only guess: it "
-        "still tells fakes from real digits."
+        "A fresh discriminator tells samples from real digits in {accuracy:.0%} of cases, but other real "
+        "digits in only {floor:.0%}."
     )
 
 
 def _limits(verdict):
-    """Return the limits, whose values are D's loss at first and the number of iterations."""
+    """Return the limits, whose values are the iterations, D's loss, log 4 and the least divergence."""
     if verdict is Verdict.HOLDS:
         return _(
-            "One run of {iterations:,} iterations. That D cannot tell them apart may be D's fault, and the "
-            "losses say nothing of how varied the digits are: see evaluate."
-        )
-    if verdict is Verdict.PARTLY:
-        return _(
-            "Holds: G makes it harder for D, whose loss rises from {first:.2f} in the first tenth. Does not "
-            "hold: the loss stays below log 4. One run of {iterations:,} iterations; the losses say nothing "
-            "of how varied the digits are: see evaluate."
+            "One run of {iterations:,} iterations. Another discriminator may tell them apart; evaluate tells "
+            "how varied the digits are."
         )
     return _(
-        "D's loss does not rise: it was {first:.2f} in the first tenth. One run of {iterations:,} "
-        "iterations; the losses say nothing of how varied the digits are: see evaluate."
+        "One run of {iterations:,} iterations, so that JSD is at least {divergence:.2f} nats. That D's own "
+        "loss ends at {loss:.2f}, and not at the {undecided:.2f} of guessing, says little: a poor D has it "
+        "too."
     )

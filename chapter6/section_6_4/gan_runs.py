@@ -1,10 +1,12 @@
-"""How a run of the GAN begins, from the newest checkpoint or anew, and how a signal ends it."""
+"""How a run of the GAN begins, how a signal ends it, and what a fresh discriminator says of its samples."""
 
 import contextlib
 
 from chapter6.artifacts import archive_run, clear_unfinished
 from chapter6.classifier import trained_classifier
-from chapter6.gan.evaluation import SampleEvaluator
+from chapter6.gan import fresh_discriminator
+from chapter6.gan.evaluation import SampleEvaluator, random_images
+from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.summaries import last_step
 from chapter6.gan.training import TerminateOnSignal
 from chapter6.interruption import Interruption
@@ -57,6 +59,15 @@ def sample_evaluator(mnist, folders):
     folder = folders.checkpoints.with_name("classifier")
     classifier = trained_classifier(mnist, folder, progress_bar=progress_bar)[0]
     return SampleEvaluator(classifier, mnist.test.images)
+
+
+def discriminate(gan, mnist):
+    """Return the `Discrimination` of a GAN's samples and that of training digits, from held-out digits."""
+    fresh = fresh_discriminator.FreshDiscriminator(mnist.test.images)
+    seed = int(gan.seed)
+    noise = sample_noise(len(mnist.test.images), gan.latent_dim, seed)
+    digits = random_images(mnist.train.images, len(noise), seed)
+    return [fresh.evaluate(images) for images in (generate(gan.sampler, noise), digits)]
 
 
 @contextlib.contextmanager

@@ -5,7 +5,9 @@ Slide: 6-4, claim c; figure 1 of Goodfellow et al. (2014).
 The data are numbers from a mixture of two normal distributions; the generator G is a small network from
 uniform noise to a number. Training is algorithm 1 of the paper, some updates of D before each of G, with the
 losses of the lecture's program. Now and then D is compared with D*, which is computed from the densities: as
-it is, and after further training while G is fixed. Several GANs are trained at once.
+it is, and after further training while G is fixed. Several GANs are trained at once. The verdict is on the
+training. The theorem, that no V(D, G) is above C(G) = -log 4 + 2 JSD, is true by definition: the table has it
+on the grid, and a run that contradicts it is in error.
 """
 
 from dataclasses import dataclass
@@ -18,12 +20,16 @@ from chapter6.language import N_, _
 
 CLAIM = "6-4.c"
 SENTENCE = _(
-    "The best D is p_data / (p_data + p_g); then V = -log 4 + 2 JSD, least exactly where p_g = p_data."
+    "Trained, D becomes p_data / (p_data + p_g), the best D, and p_g becomes p_data, where V is least, -log "
+    "4."
 )
 
 LIMIT = 6.0
 CELLS = 600
 QUANTILES = 200_000
+# D is wrong by 5 points of probability in the median; and at this JSD, in nats, even D* is right on at most
+# 57 %, since the total variation is at most sqrt(2 JSD) (Pinsker).
+CLOSE, NEAR = 0.05, 0.01
 
 
 @dataclass(frozen=True)
@@ -119,23 +125,22 @@ def _finding(measures, pictures):
     log_4 = float(np.log(4))
     gap = measures["C(G)"] - measures["V(D, G)"]
     jsd, distance, in_the_game = (measures[name] for name in ("JSD", "|D - D*|", "|D - D*| in the game"))
-    # What theory says of any D and G; that training finds D*; that it ends where p_g = p_data.
-    exact = bool(np.all(gap > -1e-9) and np.allclose(measures["C(G)"], 2 * jsd - log_4, rtol=0, atol=1e-9))
-    close = float(np.median(distance)) < 0.05
-    reached = bool(np.all(jsd[-1] < 0.01))
+    identity = np.abs(measures["C(G)"] - (2 * jsd - log_4))
+    # The theorem, of any D and G.
+    exact = bool(np.all(gap > -1e-9) and np.all(identity < 1e-9))
+    close, reached = float(np.median(distance)) < CLOSE, bool(np.all(jsd[-1] < NEAR))
     rows = {
+        N_("theorem: C(G) - V(D, G), at least 0 (nats)"): gap,
+        N_("theorem: C(G) against -log 4 + 2 JSD (nats)"): identity,
         N_("|D - D*|, G fixed"): distance,
         N_("|D - D*|, G fixed, worst of a GAN"): distance.max(axis=0),
         N_("|D - D*|, G in training"): in_the_game[1:],
         N_("|D - D*|, D untrained"): in_the_game[0],
-        N_("C(G) - V(D, G) (nats)"): gap,
         N_("JSD at first (nats)"): jsd[0],
         N_("JSD at the end (nats)"): jsd[-1],
-        N_("C(G) + log 4 at first (nats)"): measures["C(G)"][0] + log_4,
-        N_("C(G) + log 4 at the end (nats)"): measures["C(G)"][-1] + log_4,
     }
     return Finding(
-        verdict=Verdict.HOLDS if exact and close and reached else Verdict.PARTLY if exact else Verdict.FAILS,
+        verdict=Verdict.of([close, reached]) if exact else Verdict.FAILS,
         short=_short(exact, reached, jsd).format(distance=np.median(distance), jsd=jsd[-1].mean()),
         why=_(
             "At each x the best D weighs the two densities against each other. Every other D has a smaller "
@@ -187,15 +192,15 @@ def _limits(exact, close, reached):
         )
     if close:
         return _(
-            "Holds: training finds D*, and V keeps to its bound. Does not hold: training does not reach "
-            "p_g = p_data, the minimum of C(G). {count} GANs in one dimension, where the densities are known."
+            "Holds: trained while G is fixed, D comes near D*. Does not hold: training does not reach p_g = "
+            "p_data. {count} GANs in one dimension, where the densities are known; no V is above its bound."
         )
     if reached:
         return _(
-            "Holds: V keeps to its bound, and training ends near p_g = p_data. Does not hold: D does not "
-            "come near D*. {count} GANs in one dimension, where the densities are known."
+            "Holds: training ends near p_g = p_data. Does not hold: D does not come near D*. {count} GANs in "
+            "one dimension, where the densities are known; no V is above its bound."
         )
     return _(
-        "Holds: V keeps to its bound. Does not hold: D does not come near D*, nor p_g near p_data. {count} "
-        "GANs in one dimension, where the densities are known."
+        "D does not come near D*, nor p_g near p_data. {count} GANs in one dimension, where the densities "
+        "are known; no V is above its bound."
     )

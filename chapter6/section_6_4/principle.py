@@ -5,7 +5,8 @@ Slide: 6-4, claim b, figure 6-11. G is the generator, D the discriminator.
 The lecture's GAN is trained, and at several moments both networks are kept. Then each D is evaluated on the
 fakes of each G: a later D should recognize the fakes of an earlier G better than the earlier D does, and a
 later G should fool an earlier D better than the earlier G does. If p_g equals the data distribution, no D can
-do better than guess.
+do better than guess: for each moment a fresh discriminator is trained to tell its fakes from unseen digits,
+since the GAN's own D may be poor, or know only the latest fakes.
 """
 
 from dataclasses import dataclass
@@ -39,13 +40,14 @@ class Settings:
         quick=(0, 50, 200),
     )
     images: int = setting(
-        2000, _("test digits, and as many fakes, that D is evaluated on"), minimum=100, quick=200
+        5000, _("test digits, and as many fakes, that D is evaluated on"), minimum=100, quick=200
     )
     data: Path | None = data_setting()
 
 
 def run(settings, folders):
     """Train, evaluate each D on the fakes of each G, draw."""
+    from chapter6.gan.fresh_discriminator import FreshDiscriminator
     from chapter6.gan.model import GAN, sample_noise
     from chapter6.networks.tensors import as_tensor
     from chapter6.networks.training import scale_pixels
@@ -63,8 +65,11 @@ def run(settings, folders):
         message = _("training images must be {count} or more, received {received}")
         raise InputError(message.format(count=gans[0].batch_size, received=len(images)))
 
-    meetings = [cross_evaluate(gan, images, real, moments) for gan in gans]
-    on_real, on_fake, accuracy = (np.stack(each) for each in zip(*meetings, strict=True))
+    fresh = FreshDiscriminator(real, settings.seed)
+    meetings = [cross_evaluate(gan, images, real, moments, fresh) for gan in gans]
+    on_real, on_fake = (np.stack([meeting[place] for meeting in meetings]) for place in (0, 1))
+    discriminations = [meeting[2] for meeting in meetings]
+    digits = fresh.evaluate(scale_pixels(images[: len(real)]).numpy())
     (noise,) = sample_noise(1, gans[0].latent_dim, settings.seed)
     overview = draw_principle(folders, gans[0], noise, real[0], moments[-1])
     matrix = draw_meetings(folders, moments, on_real.mean(axis=0), on_fake.mean(axis=0))
@@ -84,7 +89,7 @@ def run(settings, folders):
             ),
         ),
     )
-    return _finding(moments, on_real, on_fake, accuracy, len(real), pictures)
+    return _finding(moments, on_real, on_fake, discriminations, digits, len(real), pictures)
 
 
 def _images(settings):
@@ -93,22 +98,29 @@ def _images(settings):
     return mnist.train.images, mnist.test.images[: settings.images].copy()
 
 
-def _finding(moments, on_real, on_fake, accuracy, images, pictures):
-    """Judge on_real [GANs, moments], on_fake [GANs, moments, moments] and accuracy [GANs]."""
+def _finding(moments, on_real, on_fake, discriminations, digits, images, pictures):
+    """Return the `Finding`.
+
+    Args:
+        moments: Iterations, ascending.
+        on_real: float array [GANs, moments], the mean of D(x).
+        on_fake: float array [GANs, moments, moments], the mean of D(G(z)); a row is a D, a column a G.
+        discriminations: List for each GAN of the fresh discriminators' `Discrimination` at each moment.
+        digits: `Discrimination` of training digits instead of fakes.
+        images: int, real digits that D is evaluated on.
+        pictures: `Picture`s.
+    """
     at, after = np.arange(len(moments) - 1), np.arange(1, len(moments))
     # The next moment's D on this moment's fakes, and this moment's D on the next moment's fakes.
     d_improves = on_fake[:, after, at] < on_fake[:, at, at]
     g_improves = on_fake[:, at, after] > on_fake[:, at, at]
-    # Standard deviation of the share that a D which only guesses is right on.
-    guessing = float(np.sqrt(0.25 / (2 * images)))
-    improving = np.mean(np.concatenate([d_improves, g_improves]))
-    equal = bool(np.all(np.abs(accuracy - 0.5) < 3 * guessing))
-    verdict = (
-        Verdict.HOLDS if improving == 1 and equal else Verdict.PARTLY if improving > 0.5 else Verdict.FAILS
-    )
+    improved = all(each[0].exceeds(each[-1]) for each in discriminations)
+    equal = not any(each[-1].exceeds(digits) for each in discriminations)
+    first, last = (np.array([each[place].accuracy for each in discriminations]) for place in (0, -1))
     measures = {
-        N_("accuracy of the last D"): accuracy,
-        N_("accuracy of guessing"): 0.5 + guessing * np.array([-1, 0, 1]),
+        N_("accuracy of a fresh D, first G"): first,
+        N_("accuracy of a fresh D, last G"): last,
+        N_("accuracy of a fresh D, training digits"): np.array([digits.accuracy]),
         N_("later D better"): d_improves.mean(axis=1),
         N_("later G better"): g_improves.mean(axis=1),
         N_("D(x), last D"): on_real[:, -1],
@@ -117,14 +129,17 @@ def _finding(moments, on_real, on_fake, accuracy, images, pictures):
         N_("D(G(z)), previous D, last G"): on_fake[:, -2, -1],
     }
     return Finding(
-        verdict=verdict,
-        short=_short(equal).format(share=improving, accuracy=accuracy.mean()),
+        verdict=Verdict.of([improved, equal]),
+        short=_short(equal).format(accuracy=last.mean(), moment=moments[-1]),
         why=_(
             "D's gradient shows G how to fool it, and G's new fakes show D what else to look for. What a "
             "network learns against its current opponent may get lost again later."
         ),
-        limits=_limits(improving, equal).format(
-            moments=MessageList(f"{moment:,}" for moment in moments), count=len(accuracy), images=images
+        limits=_limits(improved, equal).format(
+            share=np.mean(np.concatenate([d_improves, g_improves])),
+            moments=MessageList(f"{moment:,}" for moment in moments),
+            count=len(discriminations),
+            images=images,
         ),
         table={
             N_("measure"): list(measures),
@@ -137,37 +152,34 @@ def _finding(moments, on_real, on_fake, accuracy, images, pictures):
 
 
 def _short(equal):
+    """Return the sentence to remember, whose values are the accuracy and the last moment."""
     if equal:
         return _(
-            "Generator and discriminator improve in {share:.0%} of comparisons; in the end D can only guess: "
-            "it is right on {accuracy:.1%} of digits and fakes."
+            "After {moment:,} iterations a fresh discriminator can only guess: it is right on {accuracy:.1%} "
+            "of digits and fakes."
         )
     return _(
-        "Generator and discriminator improve in {share:.0%} of comparisons, but D can still tell: it is "
-        "right on {accuracy:.1%} of digits and fakes."
+        "After {moment:,} iterations a fresh discriminator is still right on {accuracy:.1%} of digits and "
+        "fakes: p_g is not the data."
     )
 
 
-def _limits(improving, equal):
-    """Return the limits, whose values are the moments, the number of GANs and that of the digits."""
-    if improving == 1 and equal:
+def _limits(improved, equal):
+    """Return the limits, whose values are the share, the moments, and how many GANs and digits there are."""
+    if improved and equal:
         return _(
-            "{count} GANs, kept after {moments} iterations; the last D is evaluated on {images:,} unseen "
-            "digits and as many fakes. A better D than this one may still tell them apart."
+            "{count} GANs, kept after {moments} iterations, {images:,} unseen digits and as many fakes. "
+            "Another discriminator may still tell them apart. Later networks beat earlier ones in "
+            "{share:.0%} of comparisons."
         )
-    if improving > 0.5 and equal:
+    if improved:
         return _(
-            "Holds: most networks improve, and the last D can only guess. Does not hold: not each improves "
-            "on the one before. {count} GANs, kept after {moments} iterations; {images:,} unseen digits and "
-            "as many fakes."
-        )
-    if improving > 0.5:
-        return _(
-            "Holds: most networks improve on those before. Does not hold: p_g does not reach the data, or D "
-            "could only guess. {count} GANs, kept after {moments} iterations; {images:,} unseen digits and "
-            "as many fakes."
+            "Holds: G improves, as a fresh discriminator finds its later fakes harder. Does not hold: p_g "
+            "does not reach the data. Later networks beat earlier ones in {share:.0%} of comparisons. "
+            "{count} GANs, kept after {moments} iterations; {images:,} unseen digits and as many fakes."
         )
     return _(
-        "No more than half of the networks improve on those before. {count} GANs, kept after {moments} "
+        "A fresh discriminator finds the later fakes of at least one GAN no harder than the first. Later "
+        "networks beat earlier ones in {share:.0%} of comparisons. {count} GANs, kept after {moments} "
         "iterations; {images:,} unseen digits and as many fakes."
     )

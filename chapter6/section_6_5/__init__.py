@@ -1,3 +1,4 @@
 """6-5, transfer learning."""
 
-EXPERIMENTS = ("transfer_curves", "published_setting")
+EXPERIMENTS = ("transfer_curves",)
+COMMANDS = ("published_setting",)

@@ -1,6 +1,6 @@
 """The published example of this transfer, with its own settings: 0 to 4, then 5 to 9 behind frozen layers.
 
-Slide: 6-5, claim 6-5.a, the section's only sentence.
+Slide: 6-5, claim 6-5.a, in a setting of its own that the slides do not have.
 
 Keras' example `mnist_transfer_cnn` reports 99.8% accuracy on the digits 0 to 4 after 5 epochs and then, its
 convolutional layers frozen, 99.2% on 5 to 9 after 5 more. Here are the same layers, batches and optimizer:

@@ -39,23 +39,15 @@ class NetworkTrainer:
             inputs: Tensor [n, ...].
             labels: int32 tensor [n].
             batches: int32 array [updates, batch size] of indices.
-
-        Returns:
-            float, the seconds that the updates took.
         """
         self._train.reset(network.get_weights())
-        # Not an update, but the trace, which is not to be timed.
-        self._train(inputs, labels, batches, stop=0)
-        started = time.perf_counter()
         self._train(inputs, labels, batches)
-        seconds = time.perf_counter() - started
         network.set_weights(self._train.model.get_weights())
-        return seconds
 
 
-def batches_of(n, settings, seed):
+def batches_of(n, epochs, settings, seed):
     """Return the indices of all batches of a training on n images, [updates, batch]."""
-    updates = max(settings.updates, -(-settings.epochs * n // settings.batch))
+    updates = max(settings.updates, -(-epochs * n // settings.batch))
     return batches(0, updates, min(settings.batch, n), n, seed)
 
 
@@ -125,6 +117,24 @@ class Batches(keras.utils.PyDataset):
         return self._inputs[rows], self._labels[rows]
 
 
+class EpochProgress(keras.callbacks.Callback):
+    """Calls `update` with the number of epochs done, with fractions, after each batch of an epoch.
+
+    Args:
+        done: int, the epochs done before this one.
+        batches: int, the batches of this one.
+        update: Function of a float.
+    """
+
+    def __init__(self, done, batches, update):
+        super().__init__()
+        self._done, self._batches, self._update = done, batches, update
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Call `update`."""
+        self._update(self._done + (batch + 1) / self._batches)
+
+
 def fit(network, training, test, settings, seed, update, before=0):
     """Compile a network and fit it to images or features with their labels; return its `Course`.
 
@@ -134,7 +144,7 @@ def fit(network, training, test, settings, seed, update, before=0):
         test: As `training`; the accuracy on it is measured after each epoch.
         settings: `chapter6.section_6_5.published_setting.Settings`.
         seed: int; each epoch's order of the images is a function of it and of the epoch.
-        update: Function of the number of epochs done, called after each.
+        update: Function of the number of epochs done, with fractions, called after each batch.
         before: int, the epochs done before this training.
     """
     network.compile(
@@ -150,9 +160,10 @@ def fit(network, training, test, settings, seed, update, before=0):
     for epoch in range(settings.epochs):
         order = np.random.default_rng((seed, epoch)).permutation(len(training[1]))
         started = time.perf_counter()
-        network.fit(Batches(*training, order, settings.batch), shuffle=False, verbose=0)
+        examples = Batches(*training, order, settings.batch)
+        progress = EpochProgress(before + epoch, len(examples), update)
+        network.fit(examples, shuffle=False, verbose=0, callbacks=[progress])
         seconds.append(time.perf_counter() - started)
         shares = network.evaluate(test_batches, verbose=0, return_dict=True)
         accuracy.append(100 * shares["accuracy"])
-        update(before + epoch + 1)
     return Course(tuple(accuracy), tuple(seconds), tested)

@@ -1,4 +1,4 @@
-"""The picture of the experiment `transfer_curves`: accuracy, gain and time."""
+"""The picture of the experiment `transfer_curves`: accuracy and gain."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ SHIFT = dict(zip(LINES, (0.94, 0.98, 1.02, 1.06), strict=True))
 
 
 @localized
-def draw(counts, shares, gains, seconds, folders):
+def draw(counts, shares, gains, folders):
     """Save the picture of the curves.
 
     Args:
@@ -24,26 +24,26 @@ def draw(counts, shares, gains, seconds, folders):
         shares: dict from the features' name to an array [numbers of labels, repetitions] of test accuracies
             (%).
         gains: dict likewise of points ahead of training from scratch.
-        seconds: dict from the features' name to what the epochs on all images took.
         folders: `Folders` to write to.
 
     Returns:
         Path of the picture.
     """
-    drawing = figure(15, 5)
+    drawing = figure(13, 5.2)
     repetitions = len(shares["frozen"][0])
     title = _("6-5.a: from the digits 0-4 to the digits 5-9, {count} repetitions")
-    drawing.suptitle(title.format(count=repetitions))
-    accuracy, gain, times = drawing.subplots(1, 3, width_ratios=[5, 5, 3])
+    drawing.suptitle(title.format(count=repetitions), fontsize=15)
+    accuracy, gain = drawing.subplots(1, 2)
     _draw_accuracy(accuracy, counts, shares)
     _draw_gains(gain, counts, gains)
     for axes in (accuracy, gain):
-        axes.set(xlabel=_("labelled digits 5-9"), xticks=counts)
-        axes.set_xticklabels([f"{n:,}" for n in counts], rotation=45, ha="right")
+        axes.set_xlabel(_("labelled digits 5-9"), fontsize=13)
+        axes.yaxis.label.set_size(13)
+        axes.set_xticks(counts, [f"{n:,}" for n in counts])
+        axes.tick_params(labelsize=11)
         axes.minorticks_off()
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=9)
-    _draw_times(times, seconds, counts[-1])
+        axes.legend(fontsize=12)
     return save_figure(drawing, folders.snapshots / "transfer_curves.png")
 
 
@@ -78,18 +78,5 @@ def _with_range(axes, counts, values, name):
     """Draw the mean over the last axis and a bar from the least to the most."""
     mean = values.mean(axis=1)
     reach = [mean - values.min(axis=1), values.max(axis=1) - mean]
-    line = {"label": translate(name), "capsize": 3, "markersize": 5, "linewidth": 1.3, "elinewidth": 0.8}
+    line = {"label": translate(name), "capsize": 3, "markersize": 6, "linewidth": 2, "elinewidth": 1}
     axes.errorbar(np.array(counts) * SHIFT[name], mean, reach, **line, **LINES[name])
-
-
-def _draw_times(axes, seconds, images):
-    names = ("frozen, features recomputed", "frozen", "fine-tuned", "from scratch")
-    for row, name in enumerate(names):
-        middle = np.median(seconds[name])
-        reach = [[middle - min(seconds[name])], [max(seconds[name]) - middle]]
-        axes.barh(row, middle, xerr=reach, color="0.75", edgecolor="0.2", capsize=3)
-        axes.annotate(f"{middle:.2f}", (max(seconds[name]), row), (5, -3), textcoords="offset points")
-    labels = [translate(name).replace(", ", ",\n").replace("（", "\n（") for name in names]
-    xlabel = _("epoch on {images:,} images (s)").format(images=images)
-    axes.set(xlabel=xlabel, yticks=range(len(names)), yticklabels=labels)
-    axes.margins(x=0.2)

@@ -11,12 +11,12 @@ from chapter6.gan.evaluation import (
     SampleEvaluator,
     classifier_score,
     digit_shares,
-    entropy,
     frechet_distance,
     interpolation,
     missing_digits,
     nearest,
     random_images,
+    within_digit_spread,
 )
 from chapter6.mnist import load_mnist
 
@@ -89,14 +89,32 @@ def test_classifier_score_of_known_inputs():
         classifier_score(sure[:9])
 
 
-def test_shares_entropy_and_missing_digits():
-    shares = digit_shares(np.repeat([0, 4, 9], [2, 991, 1007]))
+def test_shares_are_of_the_digits_that_are_sure_and_count_those_that_are_missing():
+    labels = np.repeat([0, 4, 9], [2, 991, 1007])
+    shares = digit_shares(np.eye(10)[labels])
     np.testing.assert_allclose(shares, np.array([2, 0, 0, 0, 991, 0, 0, 0, 0, 1007]) / 2000)
     assert missing_digits(shares) == 8
-    assert missing_digits(digit_shares(np.repeat(np.arange(10), [1, 11] * 5))) == 0
     assert missing_digits(np.full(10, 0.1), least=0.11) == 10
-    assert entropy([0.5, 0.25, 0.25, 0]) == pytest.approx(1.5 * np.log(2))
-    assert entropy(digit_shares([3, 3])) == 0
+    # Most are unsure: they are eights to the classifier's largest probability only.
+    chances = np.where(np.eye(10)[[8] * 10] == 1, 0.89, 0.11 / 9)
+    chances[0] = np.where(np.arange(10) == 8, 0.91, 0.01)
+    np.testing.assert_allclose(digit_shares(chances), 0.1 * np.eye(10)[8])
+
+
+def test_spread_within_a_digit_is_the_ratio_of_the_standard_deviations():
+    generator = np.random.default_rng(0)
+    labels = np.repeat([1, 5], 400)
+    centres = np.array([[0.0, 100.0], [50.0, -80.0]])[labels // 4]
+    reference = centres + generator.normal(size=(800, 2))
+    # Half as varied in one digit; unsure outliers, and a digit of few images, do not count.
+    images = centres + generator.normal(size=(800, 2)) * np.where(labels == 1, 0.5, 1.0)[:, None]
+    images = np.concatenate(
+        [images, 1e6 * generator.normal(size=(20, 2)), 1e6 * generator.normal(size=(9, 2))]
+    )
+    chances = np.concatenate([np.eye(10)[labels], np.full((20, 10), 0.1), np.eye(10)[[3] * 9]])
+    spread = within_digit_spread(images, chances, reference, np.eye(10)[labels])
+    assert spread == pytest.approx(0.75, abs=0.03)
+    assert within_digit_spread(images, np.full((829, 10), 0.1), reference, np.eye(10)[labels]) == 0
 
 
 @given(st.integers(1, 9), st.integers(1, 700), st.integers(0, 10**6))
@@ -191,25 +209,26 @@ def test_real_digits_score_at_the_floor_one_digit_collapses_noise_scores_worst(s
     blurred = mnist.train.images[:count] / 255.0
     blurred = np.mean([np.roll(blurred, (i, j), (1, 2)) for i in (-2, 0, 2) for j in (-2, 0, 2)], axis=0)
     poorer = evaluator.score(blurred)
-    one_digit = evaluator.score(
-        np.repeat(mnist.test.images[mnist.test.labels == 3][:1] / 255.0, count, axis=0)
-    )
+    threes = mnist.test.images[mnist.test.labels == 3] / 255.0
+    surest = evaluator.features_and_probabilities(threes)[1][:, 3].argmax()
+    one_digit = evaluator.score(np.repeat(threes[surest : surest + 1], count, axis=0))
     noise = evaluator.score(np.random.default_rng(0).random((count, 28, 28)))
 
     # The very digits it is compared with are at 0, others at the floor, and that is small.
     assert evaluator.score(mnist.test.images / 255.0).frechet_distance == pytest.approx(0, abs=1e-6)
     assert 0 < other_digits.frechet_distance < 0.3 * poorer.frechet_distance
     assert other_digits.classifier_score > 6 and other_digits.missing_digits == 0
-    assert other_digits.entropy > 2.25
-    np.testing.assert_allclose(other_digits.shares, digit_shares(mnist.train.labels[:count]), atol=0.04)
+    assert other_digits.precision > 0.9 and other_digits.recall > 0.9 and other_digits.unsure < 0.5
+    assert other_digits.shares.sum() + other_digits.unsure == pytest.approx(1)
+    assert other_digits.within_digit_spread == pytest.approx(1, abs=0.15)
 
     assert one_digit.missing_digits == 9 and one_digit.shares[3] == 1
-    assert one_digit.entropy == 0
+    # Perfectly legible, and nothing else.
+    assert one_digit.precision == 1 and one_digit.recall < 0.05 and one_digit.within_digit_spread < 1e-3
     assert (one_digit.classifier_score, one_digit.classifier_spread) == pytest.approx((1, 0), abs=1e-5)
 
-    distances = [scores.frechet_distance for scores in (other_digits, poorer, one_digit, noise)]
-    assert distances == sorted(distances) and len(set(distances)) == 4
-    assert noise.classifier_score < 2.5
+    assert poorer.frechet_distance < min(one_digit.frechet_distance, noise.frechet_distance)
+    assert noise.classifier_score < 2.5 and noise.precision < 0.05
 
 
 def test_scalars_are_the_numbers_by_name(scored):
@@ -217,9 +236,12 @@ def test_scalars_are_the_numbers_by_name(scored):
     scores = evaluator.score(mnist.test.images[:100] / 255.0)
     assert list(scores.scalars()) == [
         "frechet_distance",
+        "precision",
+        "recall",
         "classifier_score",
         "classifier_spread",
-        "entropy",
+        "unsure",
         "missing_digits",
+        "within_digit_spread",
     ]
-    assert scores.scalars()["entropy"] == scores.entropy
+    assert scores.scalars()["recall"] == scores.recall

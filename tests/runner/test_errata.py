@@ -1,14 +1,12 @@
-"""ERRATA.md, the report and the program name the same errata."""
+"""ERRATA.md and the program name the same errata."""
 
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
 
 from chapter6.language import LANGUAGES, language
 from chapter6.runner.errata import ERRATA
-from chapter6.runner.report import page
 
 DOCUMENTS = {"en": "ERRATA.md", "zh": "ERRATA.zh-CN.md"}
 
@@ -25,16 +23,6 @@ def test_the_document_has_them(chosen):
     with language(chosen):
         expected = [(str(each.slide), str(each.says), str(each.holds)) for each in ERRATA]
     assert rows(document.read_text(encoding="utf-8")) == expected
-
-
-def test_the_report_has_them():
-    html = page([])
-    section = html[html.index('<section id="errata">') :]
-    items = [re.sub("<[^>]+>", "", line) for line in re.findall("<li>(.*?)</li>", section)]
-    expected = [f"{each.slide}: {each.says} → {each.holds}".replace("`", "") for each in ERRATA]
-    assert list(map(unescape, items)) == expected
-    assert "<code>xavier_init</code>" in section
-    assert 'href="#errata"' in html
 
 
 def test_the_errata_are_in_the_order_of_the_slides():

@@ -53,9 +53,11 @@ def test_forked_processes_have_tensorflow_already():
 
 def test_what_the_console_lacks_is_replaced():
     program = (
-        "from chapter6.runner.isolation import run_isolated\n"
+        "from chapter6.runner import isolation\n"
         "from tests.runner import functions\n"
-        "run_isolated(functions.print_greek)\n"
+        # TensorFlow, which a forkserver loads, is not needed.
+        "isolation.START = 'spawn'\n"
+        "isolation.run_isolated(functions.print_greek)\n"
     )
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     printed = subprocess.run(

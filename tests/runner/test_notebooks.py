@@ -118,6 +118,7 @@ def test_a_cell_shows_the_finding_and_the_pictures_that_were_saved(executed, sec
     outputs, folder = executed
     printed = "".join(output.get("text", "") for output in outputs[f"{name}-run"])
     assert ("This quick run is too small for a verdict." in printed) is finds
+    assert any("text/html" in output.get("data", {}) for output in outputs[f"{name}-run"]) is finds
     data = [output.get("data", {}) for output in outputs[f"{name}-run"]]
     shown = [base64.b64decode(each["image/png"]) for each in data if "image/png" in each]
     saved = [path.read_bytes() for path in Folders.of(section, name, folder, True).snapshots.glob("*.png")]

@@ -92,6 +92,7 @@ def test_a_tally_says_how_many_seeds_in_both_languages():
         (["holds in part", "holds"], "holds in part"),
         (["by definition", "does not hold"], "does not hold"),
         (["by definition", "by definition"], "by definition"),
+        (["failed", "holds", "by definition"], "failed"),
     ],
 )
 def test_a_claim_has_one_verdict_derived_from_those_of_its_experiments(verdicts, expected):

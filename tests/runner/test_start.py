@@ -29,7 +29,7 @@ def ran(*arguments, shell=None, python=(), **variables):
     return subprocess.run(command, env=environment, capture_output=True, timeout=120)
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii", "utf-8", "latin-1"])
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_console_shows_the_index_and_help(encoding, language):
     for arguments in (("chapter6",), ("chapter6.section_6_3", "--help")):

@@ -34,7 +34,26 @@ def test_epochs_are_counted_to_the_first_good_accuracy(monkeypatch, tmp_path):
     np.testing.assert_allclose(table["accuracy (%)"], [14.5, 92.5, 81])
     # One initialization fails, but only one arrives, so that there are no two speeds to compare.
     assert finding.verdict == Verdict.PARTLY
-    assert "in 2 epochs, from the worst it learns nothing in 3" in str(finding.short)
+    assert "by epoch 2, from the worst it learns nothing in 3" in str(finding.short)
+
+
+@pytest.mark.parametrize(
+    ("fast", "slow", "verdict"),
+    [
+        ([1, 1, 2], [3, 4, 4], Verdict.HOLDS),
+        ([1, 1, 3], [3, 4, 4], Verdict.PARTLY),
+        ([1, 1, 3], [4, 4, 9], Verdict.HOLDS),
+    ],
+)
+def test_a_speeds_differ_where_the_fastest_and_the_slowest_do_not_overlap(
+    monkeypatch, tmp_path, fast, slow, verdict
+):
+    # The ninth epoch never comes.
+    epochs = np.arange(6)[:, None, None]
+    accuracy = np.where(epochs >= np.array([[9, 9, 9], slow, fast]), 0.9, 0.1)
+    finding = run_with(monkeypatch, tmp_path, accuracy)
+    assert finding.verdict == verdict
+    assert ("overlap" in str(finding.limits)) == (verdict == Verdict.PARTLY)
 
 
 @pytest.mark.parametrize(

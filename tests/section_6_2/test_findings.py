@@ -5,12 +5,11 @@ import re
 import pytest
 
 from chapter6 import section_6_2
-from tests.quick_section import run_quick
 
 
-@pytest.fixture(scope="module")
-def section(tmp_path_factory, digits):
-    return run_quick("section_6_2", tmp_path_factory.mktemp("section_6_2"), digits)
+@pytest.fixture
+def section(quick_section):
+    return quick_section("section_6_2")
 
 
 @pytest.mark.parametrize("name", section_6_2.EXPERIMENTS)

@@ -21,12 +21,13 @@ from chapter6.artifacts import Folders
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import Verdict, quick
 from chapter6.runner.command_line import main
-from chapter6.search import MnistMLP
+from chapter6.search import MnistMLP, chief
 from chapter6.section_6_2 import grid, random, searching
 from chapter6.section_6_2.searching import command
+from tests.section_6_2.made import select
 
 SMALL = {"images": 400, "epochs": 1}
-GRID = {"learning_rates": (1e-2, 1e30), "hidden_units": (20, 30), **SMALL}
+GRID = {"learning_rates": (1e-2, 1e30), "hidden_units": (20, 30), "extend": False, **SMALL}
 
 
 def folders(output, name):
@@ -173,7 +174,6 @@ def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, 
     settings = grid.Settings(**GRID, data=digits, workers=2)
     words = command("grid", settings, folders(tmp_path, "grid"))
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "Loading TensorFlow\n"
     assert process.stdout.readline() == "4 trials planned, 0 done, 4 left\n"
     assert "1 done" in process.stdout.readline()
     workers = _children(process.pid)
@@ -227,48 +227,140 @@ def test_an_earlier_search_that_cannot_be_moved_is_one_line(tmp_path, digits, mo
         grid.run(grid.Settings(**GRID, data=digits, fresh=True), folders(tmp_path, "grid"))
 
 
-def searched_with(errors, test_error, noise, best=1):
-    """Return a search over two learning rates below and above the best one's place, from made errors."""
-    rates = (1e-1, 1e-2, 1e-3)
+def searched_with(errors, test_error, noise=0.005, rates=(1e-1, 1e-2, 1e-3), units=(50,)):
+    """Return a search over learning rates and hidden units from made errors; the least wins."""
+    points = [(rate, count) for rate in rates for count in units]
     rows = [
-        {"learning_rate": rate, "hidden_units": 50, "dropout": False, "weight_decay": rate / 100}
-        | {"validation_error": error}
-        for rate, error in zip(rates, errors, strict=True)
+        {"learning_rate": rate, "hidden_units": count, "dropout": False, "weight_decay": rate / 100}
+        | {"validation_error": error, "seconds": 2.0}
+        for (rate, count), error in zip(points, errors, strict=True)
     ]
-    return searching.Searched(rows, rows[best], test_error, noise, Path("trials.csv"))
+    winner = min(rows, key=lambda row: row["validation_error"])
+    return searching.Searched(rows, winner, test_error, noise, Path("trials.csv"))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Return a function that has `searching.search` give made searches, and returns its calls."""
+
+    def made(*searches):
+        calls, left = [], list(searches)
+
+        def search(name, tuner, space, settings, folders, **options):
+            calls.append((settings, folders))
+            return left.pop(0)
+
+        monkeypatch.setattr(searching, "search", search)
+        return calls
+
+    return made
 
 
 @pytest.mark.parametrize(
-    ("errors", "test_error", "best", "of_grid", "of_random", "sentence"),
+    ("errors", "test_error", "verdict", "sentence"),
     [
-        ((0.1, 0.03, 0.05), 0.032, 1, Verdict.HOLDS, Verdict.BY_DEFINITION, "3.20% test error"),
+        ((0.1, 0.03, 0.05), 0.032, Verdict.HOLDS, "lies inside the grid and has 3.20% test error"),
         # The best learning rate is the grid's smallest.
-        ((0.1, 0.05, 0.03), 0.032, 2, Verdict.PARTLY, Verdict.BY_DEFINITION, "3.20% test error"),
-        ((0.1, 0.03, 0.05), 0.042, 1, Verdict.PARTLY, Verdict.FAILS, "by more than chance explains"),
-        ((0.1, 0.05, 0.03), 0.042, 2, Verdict.PARTLY, Verdict.FAILS, "by more than chance explains"),
-        ((0.034, 0.03, 0.032), 0.032, 1, Verdict.FAILS, Verdict.FAILS, "3.00% to 3.40%, are too close"),
+        ((0.1, 0.05, 0.03), 0.032, Verdict.PARTLY, "3.20% test error, but lies at the grid's edge in: learn"),
+        ((0.1, 0.03, 0.05), 0.042, Verdict.PARTLY, "by more than chance explains"),
+        ((0.1, 0.05, 0.03), 0.042, Verdict.PARTLY, "by more than chance explains"),
+        ((0.034, 0.03, 0.032), 0.032, Verdict.FAILS, "3.00% to 3.40%, are too close"),
     ],
 )
-def test_verdict_and_sentence_go_by_what_was_measured(
-    errors, test_error, best, of_grid, of_random, sentence, tmp_path, monkeypatch
+def test_a_grid_is_judged_by_what_was_measured(errors, test_error, verdict, sentence, tmp_path, made):
+    made(searched_with(errors, test_error))
+    settings = grid.Settings(learning_rates=(1e-1, 1e-2, 1e-3), hidden_units=(50,), extend=False)
+    finding = grid.run(settings, folders(tmp_path, "grid"))
+    assert finding.verdict == verdict
+    assert sentence in str(finding.short)
+    assert "The 3 trials cost 6 s" in str(finding.why)
+
+
+@pytest.mark.parametrize(
+    ("added", "verdict", "sentence", "tested"),
+    [
+        ((0.2, 0.04, 0.2), Verdict.HOLDS, "with 500 hidden units and 3.20% test error", [0.032]),
+        ((0.2, 0.025, 0.2), Verdict.PARTLY, "2.60% test error, but lies at the grid's edge", [0.026, 0.032]),
+    ],
+)  # fmt: skip
+def test_an_axis_is_extended_where_the_winner_lies_at_its_end(
+    added, verdict, sentence, tested, tmp_path, made
 ):
-    made = searched_with(errors, test_error, noise=0.005, best=best)
-    monkeypatch.setattr(searching, "search", lambda *_, **options: made)
-    rates, units = tuple(row["learning_rate"] for row in made.rows), (50,)
-    findings = (
-        grid.run(grid.Settings(learning_rates=rates, hidden_units=units), folders(tmp_path, "grid")),
-        random.run(random.Settings(trials=3), folders(tmp_path, "random")),
-    )
-    for finding, verdict in zip(findings, (of_grid, of_random), strict=True):
-        assert finding.verdict == verdict
-        assert sentence in str(finding.short)
-    at_edge = "lies at the edge" in str(findings[0].why)
-    assert at_edge == (best == 2) and ("lies inside" in str(findings[0].why)) != at_edge
+    rates, units = (1e-1, 1e-2, 1e-3), (50, 100, 200, 500)
+    slides = searched_with([0.2] * 4 + [0.06, 0.05, 0.04, 0.03] + [0.2] * 4, 0.032, units=units)
+    calls = made(slides, searched_with(added, 0.026, units=(1000,)))
+    settings = grid.Settings(learning_rates=rates, hidden_units=units, workers=2, fresh=True)
+    finding = grid.run(settings, folders(tmp_path, "grid"))
+    (_, (extension, place)) = calls
+    assert (sorted(extension.learning_rates), extension.hidden_units) == (sorted(rates), (1000,))
+    # In the chief alone, in a folder within the grid's, which was moved aside as a whole
+    assert (extension.workers, extension.fresh) == (1, False)
+    assert place.checkpoints == folders(tmp_path, "grid").checkpoints / "more_hidden_units"
+    assert finding.verdict == verdict and sentence in str(finding.short)
+    assert len(finding.table) == 15
+    assert list(select(finding.table, {"grid": "extension"})["hidden units"]) == [1000] * 3
+    shown = finding.table["test error (%)"].dropna()
+    assert list(shown / 100) == pytest.approx(tested)
+
+
+def test_no_axis_is_extended_by_a_chief_of_several_machines(tmp_path, made, monkeypatch):
+    monkeypatch.setattr(chief, "is_chief", lambda: True)
+    calls = made(searched_with((0.1, 0.05, 0.03), 0.032))
+    grid.run(grid.Settings(learning_rates=(1e-1, 1e-2, 1e-3), hidden_units=(50,)), folders(tmp_path, "grid"))
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "beyond"),
+    [
+        ((50, 100, 200, 500), 500, 1000),
+        ((50, 100, 200, 500), 50, 20),
+        ((50, 100, 200, 500), 200, None),
+        ((1e-4, 1e-3, 1e-2, 1e-1), 1e-1, 1.0),
+        ((1e-4, 1e-3, 1e-2, 1e-1), 1e-4, 1e-5),
+        ((1, 10), 1, None),
+        ((50,), 50, None),
+    ],
+)
+def test_the_value_beyond_an_end_is_one_step_away(values, best, beyond):
+    assert grid.value_beyond(values, best) == beyond
+
+
+def test_a_stopped_extension_goes_on(tmp_path, digits, capsys):
+    settings = grid.Settings(learning_rates=(1e-3, 1e-2), hidden_units=(20,), data=digits, **SMALL)
+    first = grid.run(settings, folders(tmp_path, "grid"))
+    # The two learning rates are the axis' two ends.
+    assert len(first.table) == 3 and first.table["grid"].tolist().count("extension") == 1
+    capsys.readouterr()
+    again = grid.run(settings, folders(tmp_path, "grid"))
+    assert again.table.equals(first.table)
+    assert capsys.readouterr().out == "2 trials planned, 2 done, 0 left\n1 trials planned, 1 done, 0 left\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "test_error", "verdict", "sentence"),
+    [
+        ({}, 0.032, Verdict.BY_DEFINITION, "Each of 3 joint draws tries another learning rate; the best by"),
+        # Chance and the test set do not decide what is true by construction.
+        ({}, 0.3, Verdict.BY_DEFINITION, "30.00% test error"),
+        ({"weight_decay": 1e-5}, 0.032, Verdict.FAILS, "Of 3 joint draws some repeat a value"),
+        ({"hidden_units": 501}, 0.032, Verdict.FAILS, "3.20% test error"),
+    ],
+)
+def test_random_search_is_judged_by_its_draws_alone(rows, test_error, verdict, sentence, tmp_path, made):
+    searched = searched_with((0.1, 0.03, 0.05), test_error)
+    for row in searched.rows:
+        row |= rows
+    made(searched)
+    finding = random.run(random.Settings(trials=3), folders(tmp_path, "random"))
+    assert finding.verdict == verdict and sentence in str(finding.short)
+    too_far = "differ by more than the 0.50 percentage points" in str(finding.limits)
+    assert too_far == (test_error == 0.3)
 
 
 def test_fresh_leaves_event_files_that_windows_does_not_move(tmp_path, digits, monkeypatch):
     """As where TensorBoard has them open: no folder of them is moved, and none of them is replaced."""
-    settings = {"learning_rates": (1e-2,), "hidden_units": (20,), **SMALL, "data": digits}
+    settings = {"learning_rates": (1e-2,), "hidden_units": (20,), "extend": False, **SMALL, "data": digits}
     anew = grid.Settings(**{**settings, "hidden_units": (21, 22)}, fresh=True)
     grid.run(grid.Settings(**settings), folders(tmp_path, "grid"))
     here = folders(tmp_path, "grid").snapshots

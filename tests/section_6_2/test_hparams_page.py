@@ -18,7 +18,7 @@ from chapter6.section_6_2 import grid, manual, random
 
 SMALL = {"images": 200, "epochs": 1}
 SETTINGS = {
-    grid: {"learning_rates": (1e-2, 1e-3), "hidden_units": (20, 30), **SMALL},
+    grid: {"learning_rates": (1e-2, 1e-3), "hidden_units": (20, 30), "extend": False, **SMALL},
     random: {"trials": 3, "hidden_units": (20, 60), **SMALL},
     manual: {"digits": 200, "epochs": 1, "units": 10},
 }

@@ -16,8 +16,10 @@ from chapter6.section_6_2.networks import (
     batches_of,
     digits_of,
     errors,
+    pooled,
     side_by_side,
     with_noise,
+    without_noise,
 )
 
 
@@ -31,17 +33,18 @@ TRAINING = Training(steps=(7, 60), batch=16, learning_rate=0.003, repetitions=2,
 
 def test_networks_train_as_keras_does(mnist):
     network = Network((12, 9), 150, noise=0.2, weight_decay=0.02)
-    neighbours = [Network((12, 9), 300), network, Network((), 150), Network((12, 9), 150, 0.2, dropout=0.5)]
+    # The wider one makes the program wider than the network is.
+    neighbours = [Network((15, 16), 300), network, Network((), 150), Network((12, 9), 150, 0.2, dropout=0.5)]
     training_errors, generalization = errors(neighbours, TRAINING, mnist)
     assert training_errors.shape == generalization.shape == (2, 4, 2)
 
     rows = [(network, repetition) for repetition in range(2)]
     sets = [digits_of(network, repetition, TRAINING.seed, mnist) for _, repetition in rows]
     batches, labels_of_batches = batches_of(rows, sets, TRAINING)
-    initial = [weight for weight in side_by_side(rows, TRAINING).get_weights() if weight.ndim == 3]
+    initial = [weight for weight in side_by_side(rows, TRAINING, 49).get_weights() if weight.ndim == 3]
     for repetition in range(2):
         model = keras.Sequential(
-            [keras.Input((784,))]
+            [keras.Input((49,))]
             + [
                 # λ/2 |W|^2
                 keras.layers.Dense(units, activation, kernel_regularizer=keras.regularizers.L2(0.02 / 2))
@@ -50,7 +53,7 @@ def test_networks_train_as_keras_does(mnist):
         )
         model.set_weights([values[repetition].squeeze() for values in initial])
         model.compile(Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        pixels = mnist.train.images.reshape(-1, 784) / np.float32(255)
+        pixels = pooled(mnist.train.images)
         for step in range(60):
             batch = batches[step, repetition]
             model.train_on_batch(pixels[batch], labels_of_batches[step, repetition])
@@ -60,7 +63,7 @@ def test_networks_train_as_keras_does(mnist):
                 wrong = model(pixels[chosen]).numpy().argmax(axis=1) != labels
                 # A digit or two may lie so near a boundary that rounding decides.
                 assert training_errors[at, 1, repetition] == pytest.approx(wrong.mean(), abs=2 / 150)
-                test = mnist.test.images.reshape(-1, 784) / np.float32(255)
+                test = pooled(mnist.test.images)
                 wrong = (model(test).numpy().argmax(axis=1) != mnist.test.labels).mean()
                 assert generalization[at, 1, repetition] == pytest.approx(with_noise(wrong, 0.2), abs=2 / 500)
     # It has learnt, and the repetitions differ.
@@ -76,9 +79,9 @@ def test_every_network_has_its_own_dropout_and_its_own_penalty():
         Network((20,), 50, dropout=0.2, weight_decay=0.1),
     ]
     rows = [(network, repetition) for network in networks for repetition in range(2)]
-    model = side_by_side(rows, TRAINING)
+    model = side_by_side(rows, TRAINING, 49)
     hidden, dropout, _ = model.layers
-    x = np.random.default_rng(0).random((8, 16, 784)).astype("float32")
+    x = np.random.default_rng(0).random((8, 16, 49)).astype("float32")
     units = hidden(x).numpy()
     kept = dropout(units, training=True).numpy() / np.maximum(units, 1e-9)
     model(x)
@@ -144,3 +147,29 @@ def test_the_expected_error_on_noisy_labels(wrong, tenths):
     shares[:, 0] = 1 - noise
     expected = np.mean([1 - shares[digit, answer] for digit, answer in enumerate(answers)])
     assert with_noise(wrong / 60, noise) == pytest.approx(expected)
+    # With nine tenths wrong the labels say nothing.
+    if tenths < 9:
+        assert without_noise(expected, noise) == pytest.approx(wrong / 60)
+
+
+def test_a_task_has_the_first_digits_alone(mnist):
+    chosen, labels = digits_of(Network((), 1000, 0.3, classes=3), 0, 3, mnist)
+    right = mnist.train.labels[chosen]
+    assert right.max() == 2 and set(labels) == {0, 1, 2}
+    wrong = labels != right
+    assert wrong.mean() == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / 1000))
+    # The two wrong digits are equally likely.
+    shift = (labels - right)[wrong] % 3
+    assert (shift == 1).mean() == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / wrong.sum()))
+    there = int((mnist.train.labels < 2).sum())
+    with pytest.raises(InputError, match=f"at most all {there}, received {there + 1}"):
+        errors([Network((8,), there + 1, classes=2)], TRAINING, mnist)
+
+
+def test_an_easier_task_is_measured_on_its_own_digits(mnist):
+    training = Training(steps=(200,), batch=16, learning_rate=0.01, repetitions=2, seed=5)
+    networks = [Network((8,), 300, 0.2, classes=classes) for classes in (2, 10)]
+    _training, generalization = errors(networks, training, mnist)
+    # Nothing is below the noise; two digits are told apart nearly without an error.
+    assert (generalization[0, 0] >= 0.2).all() and generalization[0, 0].max() < 0.25
+    assert generalization[0, 1].min() > 0.27

@@ -1,1 +1,1 @@
-COMPARED = ("SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp, Nesterov", "Adam")
+COMPARED = ("SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp+Nesterov", "Adam")

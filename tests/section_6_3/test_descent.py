@@ -55,7 +55,7 @@ def test_descend_follows_the_box_in_every_run_at_its_own_rate(name):
     tolerance = 1e-6 if name == "momentum" else 1e-12
     np.testing.assert_allclose(kept[1:, :, :2], expected, rtol=0, atol=tolerance)
     points = np.concatenate([starts[None], expected])
-    if name == "RMSProp, Nesterov":
+    if name == "RMSProp+Nesterov":
         # Its gradients are those at the interim point θ + α v, v the last step.
         points[1:] += 0.9 * np.diff(points, axis=0)
     np.testing.assert_allclose(kept[:, :, 2:], slope * points, rtol=0, atol=10 * tolerance)
@@ -67,3 +67,12 @@ def test_descend_hands_the_step_to_the_loss():
         keras.optimizers.SGD, np.array([0.1]), lambda x, step: slopes[step] * x, np.zeros(1), 3
     )
     np.testing.assert_allclose(path[:, 0], [0, -0.1, -1.1, -11.1], rtol=1e-12)
+
+
+def test_steps_are_counted_to_where_the_loss_stays():
+    losses = np.array(
+        [[4.0, 4.0, 0.5, 4.0], [0.5, 2.0, 0.5, np.inf], [2.0, 0.5, 0.5, np.nan], [1.0, 2.0, 1.0, 0.0]]
+    )
+    # A loss that rises again has not arrived; one that was never above needs no step.
+    np.testing.assert_array_equal(descent.steps_to(1.0, losses), [3, np.nan, 0, 3])
+    np.testing.assert_array_equal(descent.steps_to(np.array([3.0, 3.0, 0.1, 0.0]), losses), [1, 1, np.nan, 3])

@@ -14,7 +14,7 @@ def test_every_optimizer_is_one_tensorboard_run(section):
     assert runs == {"SGD", "momentum", "AdaGrad", "RMSProp", "RMSProp_Nesterov", "Adam"}
     table = section.numbers("mnist_curves/train_loss")
     for name in COMPARED:
-        events = EventAccumulator(str(folder / name.replace(", ", "_")), size_guidance={"tensors": 0})
+        events = EventAccumulator(str(folder / name.replace("+", "_")), size_guidance={"tensors": 0})
         events.Reload()
         logged = {tag: events.Tensors(tag) for tag in events.Tags()["tensors"]}
         assert set(logged) == {"training_loss", "validation_accuracy"}

@@ -16,7 +16,7 @@ from chapter6.section_6_3.optimizer_specs import optimizer_spec
 def test_networks_side_by_side_do_not_notice_each_other(digits):
     mnist = load_mnist(digits)
     settings = dataclasses.replace(quick(mnist_curves.Settings), rates=3, units=8, batch=16, evaluations=1)
-    train = side_by_side.SideBySide(optimizer_spec("RMSProp, Nesterov"), mnist, settings).train
+    train = side_by_side.SideBySide(optimizer_spec("RMSProp+Nesterov"), mnist, settings).train
     first = train([0.01, 0.01, 0.001], [1, 1, 1])
     for curve in first.values():
         if np.shape(curve)[-1] == 3:

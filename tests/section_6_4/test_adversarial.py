@@ -6,8 +6,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
 from chapter6 import classifier
@@ -21,16 +19,15 @@ from chapter6.artifacts import Folders
 from chapter6.classifier import error_rate, trained_classifier
 from chapter6.experiment import Verdict
 from chapter6.mnist import Split, load_mnist
-from chapter6.networks.training import scale_pixels
+from chapter6.networks.training import predict, scale_pixels
 from chapter6.runner.command_line import main
 from chapter6.section_6_4 import adversarial, adversarial_drawing
-from chapter6.section_6_4.adversarial import Settings, smallest, verdict_of
-from chapter6.section_6_4.attacks import ATTACKS, attacked
+from chapter6.section_6_4.adversarial import Settings, verdict_of
+from chapter6.section_6_4.attacks import ATTACKS, attacked, smallest_perturbations
+from chapter6.section_6_4.visibility import JUST_NOTICEABLE, lightness_change
 
-SMALL = Settings(
-    epochs=1, images=60, steps=5, restarts=2, epsilons=(0.1, 0.4), epsilons_l2=(1.0, 6.0), halvings=2
-)
-PICTURES = ("figure_6_10_linf", "figure_6_10_l2", "error", "transfer")
+SMALL = Settings(epochs=1, images=60, steps=5, restarts=2, largest=0.5, largest_l2=6.0, halvings=3)
+PICTURES = ("error", "figure_6_10_linf", "figure_6_10_l2")
 
 
 def columns(path):
@@ -39,22 +36,12 @@ def columns(path):
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
-# Where 60 digits already differ from those without a perturbation, unlike at 8/255.
-UNSEEN = 0.08
-
-
-@pytest.fixture(autouse=True)
-def unseen(monkeypatch):
-    monkeypatch.setattr(adversarial, "UNSEEN", UNSEEN)
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, digits):
     """A small run: its finding, its folders, the digits, and the network that it attacked."""
     folders = Folders.of("section_6_4", "adversarial", tmp_path_factory.mktemp("ran"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHAPTER6_DATA", str(digits))
-        patch.setattr(adversarial, "UNSEEN", UNSEEN)
         finding = adversarial.run(SMALL, folders)
     mnist = load_mnist(digits)
     model, accuracy = trained_classifier(mnist, folders.checkpoints.with_name("classifier"), epochs=1)
@@ -68,7 +55,7 @@ def test_files(ran):
         with Image.open(picture) as image:
             assert min(image.size) > 600
     tables = {
-        f"{name}_{norm}.csv" for name in ("error", "transfer", "figure_6_10") for norm in ("linf", "l2")
+        f"{name}_{norm}.csv" for name in ("error", "smallest", "figure_6_10") for norm in ("linf", "l2")
     }
     assert {path.name for path in ran.folders.snapshots.iterdir()} == tables | {
         f"{name}.png" for name in PICTURES
@@ -78,26 +65,39 @@ def test_files(ran):
     assert folder.name == "classifier" and len(list(folder.iterdir())) == 6
 
 
-@pytest.mark.parametrize(
-    "norm, name, sizes", [(math.inf, "linf", [0, UNSEEN, 0.1, 0.4]), (2, "l2", [0, 1, 6])]
-)
-def test_error_rates_are_those_of_the_attacks(ran, norm, name, sizes):
+@pytest.mark.parametrize("norm, name, largest", [(math.inf, "linf", 0.5), (2, "l2", 6.0)])
+def test_smallest_sizes_fool_and_are_bisected(ran, norm, name, largest):
+    sizes, examples = smallest_perturbations(ran.model, ran.digits, largest, norm, SMALL)
+    wrong = predict(ran.model, ran.digits.images).argmax(axis=1) != ran.digits.labels
+    fooled = predict(ran.model, examples).argmax(axis=1) != ran.digits.labels
+    assert np.array_equal(sizes == 0, wrong) and np.array_equal(np.isfinite(sizes), fooled)
+    reached = perturbation_size(examples - ran.digits.images, norm)
+    assert np.all(reached <= np.minimum(sizes, largest) + 1e-6)
+    steps = sizes[np.isfinite(sizes)] / (largest / 2**SMALL.halvings)
+    np.testing.assert_allclose(steps, steps.round(), atol=1e-4)
+    assert len(set(steps.round())) > 2
+    # Half of it fools hardly any: what is found is small.
+    half = projected_gradient_descent(
+        ran.model, ran.digits.images, ran.digits.labels, np.minimum(sizes, largest) / 2, norm, steps=5
+    )
+    assert error_rate(ran.model, half, ran.digits.labels) < wrong.mean() + 0.2
+    table = columns(ran.folders.snapshots / f"smallest_{name}.csv")
+    np.testing.assert_allclose(table["epsilon"], np.sort(sizes))
+    np.testing.assert_allclose(table["error"], np.arange(1, 61) / 60)
+
+
+@pytest.mark.parametrize("norm, name, largest", [(math.inf, "linf", 0.5), (2, "l2", 6.0)])
+def test_error_rates_are_those_of_the_other_attacks(ran, norm, name, largest):
     table = columns(ran.folders.snapshots / f"error_{name}.csv")
-    assert np.array_equal(table["epsilon"], sizes)
+    np.testing.assert_allclose(table["epsilon"], np.linspace(0, largest, 7))
     images, labels = ran.digits.images, ran.digits.labels
-    largest = {
-        "projected gradient descent": projected_gradient_descent(
-            ran.model, images, labels, sizes[-1], norm, steps=5, restarts=2
-        ),
-        "fast gradient sign": fast_gradient_sign(ran.model, images, labels, sizes[-1], norm),
-        "noise": random_noise(images, sizes[-1], norm),
-    }
-    for attack, changed in largest.items():
-        assert table[attack][0] == pytest.approx(error_rate(ran.model, images, labels))
-        # The starts and the noise depend on a digit's place among all that are changed at once.
-        assert table[attack][-1] == pytest.approx(error_rate(ran.model, changed, labels), abs=0.1)
-    assert table["noise"][-1] < table["fast gradient sign"][-1] <= table["projected gradient descent"][-1]
-    assert table["projected gradient descent"][-1] > 0.95
+    step = fast_gradient_sign(ran.model, images, labels, largest, norm)
+    assert table["fast gradient sign"][-1] == pytest.approx(error_rate(ran.model, step, labels))
+    # The noise depends on a digit's place among all that are changed at once.
+    noisy = random_noise(images, largest, norm)
+    assert table["noise"][-1] == pytest.approx(error_rate(ran.model, noisy, labels), abs=0.1)
+    for rates in (table["fast gradient sign"], table["noise"]):
+        assert rates[0] == pytest.approx(error_rate(ran.model, images, labels))
 
 
 @pytest.mark.parametrize("norm", [math.inf, 2])
@@ -125,12 +125,12 @@ def test_one_attack_is_a_single_step_and_one_takes_many(ran, norm):
 def test_figure_6_10_tells_what_the_network_sees(ran):
     table = columns(ran.folders.snapshots / "figure_6_10_linf.csv")
     assert len(set(table["label"])) == 7
-    shown = row(ran, "attacked", "PGD", "L∞", least=UNSEEN)["size ε"]
-    images = attacked(ATTACKS[0], ran.model, ran.digits, [shown], math.inf, SMALL)[0]
+    sizes, images = smallest_perturbations(ran.model, ran.digits, 0.5, math.inf, SMALL)
     places = np.sort(np.unique(ran.digits.labels, return_index=True)[1])[:7]
     logits = ran.model(images[places]).numpy().astype(float)
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert np.array_equal(table["label"], ran.digits.labels[places])
+    np.testing.assert_allclose(table["epsilon"], sizes[places])
     assert np.array_equal(table["adversarial example class"], logits.argmax(axis=1))
     np.testing.assert_allclose(table["adversarial example probability"], probabilities.max(axis=1), rtol=1e-4)
     assert np.sum(table["original class"] == table["label"]) >= 5
@@ -138,64 +138,33 @@ def test_figure_6_10_tells_what_the_network_sees(ran):
     assert np.sum(table["noise of that size class"] == table["original class"]) >= 3
 
 
-def test_others_are_fooled_by_what_was_made_for_the_first(ran):
-    table = columns(ran.folders.snapshots / "transfer_linf.csv")
-    first = columns(ran.folders.snapshots / "error_linf.csv")
-    fooled = [table[f"projected gradient descent, {name}"] for name in ("other weights", "no convolutions")]
-    for name, rates in zip(("other weights", "no convolutions"), fooled, strict=True):
-        assert rates[0] < 0.3 < rates[-1] <= first["projected gradient descent"][-1]
-        assert rates[-1] > table[f"noise, {name}"][-1]
-    assert not np.array_equal(*fooled)
-
-
-def row(ran, network, perturbation, norm, least=0.0):
-    """Return the row of the finding's table for a size above `least`, a dict."""
+def row(ran, start):
+    """Return the row of the finding's table whose measure begins with these words."""
     table = ran.finding.table
-    chosen = table[
-        (table["network"] == network)
-        & (table["attack"] == perturbation)
-        & (table["norm"] == norm)
-        & (table["size ε"] > least)
-    ]
-    (found,) = chosen.to_dict("records")
+    (found,) = table[table["measure"].str.startswith(start)].to_dict("records")
     return found
 
 
-def test_the_finding_has_the_error_on_digits_as_they_are_and_at_8_255(ran):
-    errors = columns(ran.folders.snapshots / "error_linf.csv")["projected gradient descent"]
-    table = ran.finding.table
-    of_all, of_attacked, unseen = table.head(3).to_dict("records")
-    assert (
-        of_all["error (%)"] == pytest.approx(100 * (1 - ran.accuracy)) and of_all["number of digits"] == 500
+@pytest.mark.parametrize("norm, column, largest", [(math.inf, "L∞", 0.5), (2, "L2", 6.0)])
+def test_the_finding_has_the_distribution_of_sizes_and_who_else_is_fooled(ran, norm, column, largest):
+    sizes, examples = smallest_perturbations(ran.model, ran.digits, largest, norm, SMALL)
+    ordered = np.sort(sizes)
+    # Of 60 digits the median is the 31st, since no size in between has been tried.
+    for start, place in (
+        ("smallest size ε, 10%", 6),
+        ("smallest size ε, median", 30),
+        ("smallest size ε, 90%", 54),
+    ):
+        assert row(ran, start)[column] == pytest.approx(ordered[place])
+    assert row(ran, "error on all")[column] == pytest.approx(100 * (1 - ran.accuracy))
+    unnoticed = lightness_change(ran.digits.images, examples) <= JUST_NOTICEABLE
+    assert row(ran, "fooled, and")[column] == pytest.approx(100 * np.mean(unnoticed & np.isfinite(sizes)))
+    noisy = random_noise(ran.digits.images, np.minimum(sizes, largest), norm)
+    assert row(ran, "error under noise")[column] == pytest.approx(
+        100 * error_rate(ran.model, noisy, ran.digits.labels)
     )
-    assert (
-        of_attacked["error (%)"] == pytest.approx(100 * errors[0]) and of_attacked["number of digits"] == 60
-    )
-    assert (of_all["attack"], of_attacked["attack"]) == ("none", "none")
-    assert unseen["error (%)"] == pytest.approx(100 * errors[1]) and unseen["size ε"] == UNSEEN
-    assert errors[0] < errors[1]
-    for each in table.to_dict("records"):
-        share = each["error (%)"] / 100
-        expected = 100 * math.sqrt(share * (1 - share) / each["number of digits"])
-        assert each["standard error"] == pytest.approx(expected)
-
-
-def test_the_finding_has_the_sizes_that_suffice_and_the_errors_there(ran):
-    for norm, name in ((math.inf, "L∞"), (2, "L2")):
-        found = row(ran, "attacked", "PGD", name, least=UNSEEN)
-        images = attacked(ATTACKS[0], ran.model, ran.digits, [found["size ε"]], norm, SMALL)[0]
-        assert found["error (%)"] == pytest.approx(100 * error_rate(ran.model, images, ran.digits.labels))
-        assert found["error (%)"] >= 99
-    size = row(ran, "attacked", "PGD", "L∞", least=UNSEEN)["size ε"]
-    noise = row(ran, "attacked", "noise", "L∞")
-    (noisy,) = attacked("noise", ran.model, ran.digits, [size], math.inf, SMALL)
-    assert noise["size ε"] == size
-    assert noise["error (%)"] == pytest.approx(100 * error_rate(ran.model, noisy, ran.digits.labels))
     for name in ("other weights", "no convolutions"):
-        of_other = row(ran, name, "PGD", "L∞")
-        assert of_other["size ε"] == size and 30 < of_other["error (%)"] <= 100
-    assert ran.finding.verdict == verdict_of(size, noise["error (%)"] / 100)
-    assert f"ε = {size:.2f}" in str(ran.finding.short)
+        assert 30 < row(ran, name)[column] <= 100
 
 
 def test_a_second_run_trains_nothing_and_finds_the_same(ran, monkeypatch, capsys):
@@ -212,41 +181,24 @@ def test_a_second_run_trains_nothing_and_finds_the_same(ran, monkeypatch, capsys
     assert capsys.readouterr() == ("", "")
 
 
-class TestSmallest:
-    @settings(deadline=None, derandomize=True, max_examples=50)
-    @given(st.floats(0.01, 0.99), st.integers(0, 8))
-    def test_is_within_a_halved_interval_above_where_the_error_jumps(self, jump, halvings):
-        def error_at(size):
-            return float(size >= jump)
-
-        sizes = [0.0, 0.25, 0.5, 1.0]
-        found = smallest(error_at, sizes, [error_at(size) for size in sizes], 0.99, halvings)
-        interval = 0.25 if jump <= 0.5 else 0.5
-        assert jump <= found <= jump + interval / 2**halvings
-
-    def test_no_size_or_the_first(self):
-        assert smallest(None, [0.0, 0.1], [0.5, 0.98], 0.99, 3) == math.inf
-        assert smallest(None, [0.0, 0.1], [1.0, 1.0], 0.99, 3) == 0.0
-
-
 @pytest.mark.parametrize(
-    "needed, noise, verdict",
+    "unnoticed, fooled, noise, verdict",
     [
-        (0.03, 0.01, Verdict.HOLDS),
-        (0.2, 0.01, Verdict.PARTLY),
-        (0.2, 0.2, Verdict.FAILS),
-        (math.inf, 0.01, Verdict.FAILS),
+        (0.99, 1.0, 0.01, Verdict.HOLDS),
+        (0.5, 1.0, 0.01, Verdict.PARTLY),
+        (0.02, 0.99, 0.2, Verdict.FAILS),
+        (0.02, 0.98, 0.01, Verdict.FAILS),
     ],
 )
-def test_verdict(needed, noise, verdict):
-    assert verdict_of(needed, noise) is verdict
+def test_verdict(unnoticed, fooled, noise, verdict):
+    assert verdict_of(unnoticed, fooled, noise) is verdict
 
 
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--epsilons", "-0.1"], "must be at least 0, received -0.1"),
-        (["--epsilons-l2", "1", "nan"], "must be a finite number, received nan"),
+        (["--largest", "1.1"], "must be at most 1, received 1.1"),
+        (["--largest-l2", "nan"], "must be a finite number, received nan"),
         (["--steps", "0"], "must be at least 1, received 0"),
         (["--images", "3"], "must be at least 20, received 3"),
         (["--seed", str(2**31)], f"received {2**31}"),

@@ -12,20 +12,25 @@ from chapter6.artifacts import Folders
 from chapter6.errors import InputError
 from chapter6.gan.checkpoints import PRETRAINED, checkpoints_in, open_generator
 from chapter6.gan.evaluation import Scores, nearest
+from chapter6.gan.fresh_discriminator import Discrimination
 from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.recipes import build
 from chapter6.section_6_4 import evaluate, gan, sample
 from chapter6.section_6_4.evaluation_tables import scores_table
 
+pytestmark = pytest.mark.usefixtures("untrained_discriminator")
 SMALL = {"batch_size": 16, "hidden_units": 8, "latent_dim": 6, "steps": 60}
 EVERY = {"log_every": 20, "grid_every": 20, "checkpoint_every": 20}
 SUMMARIZED = {
     "frechet_distance": "Fréchet distance",
+    "precision": "precision",
+    "recall": "recall",
     "classifier_score": "classifier score",
-    "entropy": "entropy (nats)",
+    "unsure": "share of no digit",
     "missing_digits": "digits below 1%",
+    "within_digit_spread": "spread within a digit (test digits: 1)",
 }
-MEASURES = ("frechet_distance", "classifier_score", "classifier_spread", "entropy", "missing_digits")
+MEASURES = (*SUMMARIZED, "classifier_spread")
 
 
 def folders(output, name):
@@ -74,8 +79,8 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
     assert {path.name for path in snapshots.iterdir()} == {
         "evaluation.csv",
         "evaluation.png",
-        "evaluation_floor.csv",
         "evaluation_nearest.csv",
+        "evaluation_nearest.png",
     }
     rows = table(snapshots / "evaluation.csv")
     assert [(row["iteration"], row["seed"]) for row in rows] == [
@@ -85,12 +90,20 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
         ("training digits", "1"),
     ]
     for row in rows:
-        assert sum(float(row[f"share_{digit}"]) for digit in range(10)) == pytest.approx(1)
+        shares = sum(float(row[f"share_{digit}"]) for digit in range(10))
+        assert shares + float(row["unsure"]) == pytest.approx(1)
     # Sixty iterations are noise to a classifier; digits are digits.
     assert float(rows[0]["frechet_distance"]) > 4 * float(rows[2]["frechet_distance"])
     assert rows[0]["frechet_distance"] != rows[1]["frechet_distance"]
     found = finding.table.set_index(["measure", "source"])
-    assert len(found) == 8
+    assert len(found) == 2 * (len(SUMMARIZED) + 2)
+    samples = [
+        open_generator(checkpoints_in(folders(trained, "gan").checkpoints)[-1]).samples(200, seed)
+        for seed in (0, 1)
+    ]
+    accuracy = found.loc[("accuracy of a fresh discriminator", "generator"), "mean"]
+    assert accuracy == pytest.approx(np.mean([each.mean() / each.max() for each in samples]), rel=1e-5)
+    assert found.loc[("JSD, at least (nats)", "training digits"), "mean"] == 0.25
     for source, drawn in (("generator", rows[:2]), ("training digits", rows[2:])):
         for measure, name in SUMMARIZED.items():
             values = [float(row[measure]) for row in drawn]
@@ -98,11 +111,7 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
             assert received == pytest.approx([np.mean(values), np.std(values), max(values)])
     assert found.loc[("Fréchet distance", "generator"), "iterations"] == 60
     with Image.open(snapshots / "evaluation.png") as picture:
-        assert min(picture.size) > 1000
-
-    floor = table(snapshots / "evaluation_floor.csv")
-    assert [int(row["images"]) for row in floor] == [200]
-    assert float(floor[0]["generator"]) == pytest.approx(float(rows[0]["frechet_distance"]))
+        assert min(picture.size) > 800
 
     generator, _, _ = open_generator(checkpoints_in(folders(trained, "gan").checkpoints)[-1])
     with np.load(digits) as file:
@@ -113,18 +122,27 @@ def test_one_checkpoint_leaves_a_table_pictures_and_numbers(trained, mnist_path,
     np.testing.assert_allclose([float(row["distance"]) for row in neighbours], distances)
 
 
-@pytest.mark.parametrize(("distance", "verdict"), [(0.55, "holds"), (0.65, "does not hold")])
-def test_the_verdict_is_whether_samples_are_as_near_as_training_digits(distance, verdict):
+@pytest.mark.parametrize(
+    ("distance", "accuracy", "verdict"),
+    [(0.55, 0.55, "holds"), (0.65, 0.55, "does not hold"), (0.55, 0.57, "does not hold")],
+)
+def test_the_verdict_is_whether_samples_are_as_near_as_training_digits_and_as_hard_to_tell(
+    distance, accuracy, verdict
+):
     def scores(*distances):
-        return [Scores(each, 9.0, 0.1, 2.3, 0, np.full(10, 0.1)) for each in distances]
+        return [Scores(each, 0.9, 0.8, 9.0, 0.1, 0.02, 0, 1.0, np.full(10, 0.098)) for each in distances]
 
     drawn, training = {20: scores(distance)}, scores(0.4, 0.6)
-    table = scores_table(drawn, training)
-    finding = evaluate._make_finding(drawn, training, table, (), 200)
+    discriminations = [[Discrimination(each, 0.008, 0.0)] for each in (accuracy, 0.54)]
+    table = scores_table(drawn, training, discriminations)
+    finding = evaluate._make_finding(drawn, training, discriminations, table, ())
     assert finding.verdict == verdict
     distances = finding.table[finding.table["measure"] == "Fréchet distance"]
     assert distances["mean"].tolist() == pytest.approx([distance, 0.5])
     assert distances["std. dev."].tolist() == pytest.approx([0, 0.1])
+    accuracies = finding.table[finding.table["measure"] == "accuracy of a fresh discriminator"]
+    assert accuracies["mean"].tolist() == pytest.approx([accuracy, 0.54])
+    assert f"{accuracy:.0%}" in str(finding.short) and "54%" in str(finding.short)
 
 
 def test_all_checkpoints_of_a_run_with_scalars_against_the_iteration(trained, capsys):
@@ -154,7 +172,7 @@ def test_another_checkpoint_is_drawn_beside(trained, tmp_path):
     first = checkpoints_in(folders(trained, "gan").checkpoints)[0]
     snapshots = evaluated(tmp_path / "out", draws=1, checkpoint=first, beside=checkpoints_in(PRETRAINED)[0])
     with Image.open(snapshots / "evaluation_beside.png") as picture:
-        assert picture.size == (1500, 1275)
+        assert picture.size == (1650, 1350)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError, match="received .*model-9"):
         evaluated(tmp_path / "other", checkpoint=first, beside=tmp_path / "model-9")
@@ -181,7 +199,7 @@ def test_evaluate_of_no_checkpoint_is_refused_before_anything_is_written(tmp_pat
 
 def test_scores_logged_while_training_are_those_of_evaluate(trained):
     logged = scalars(folders(trained, "gan").snapshots)
-    assert list(logged["entropy"]) == [40]
+    assert list(logged["recall"]) == [40]
     path = checkpoints_in(folders(trained, "gan").checkpoints)[1]
     snapshots = evaluated(trained, checkpoint=path, samples=500, epochs=4, draws=1)
     (row, _) = table(snapshots / "evaluation.csv")
@@ -215,7 +233,7 @@ def test_a_run_that_goes_on_logs_and_ends_as_one_that_was_not_stopped(tmp_path, 
             settings = gan.Settings(**SMALL | {"steps": stop}, **EVERY, evaluate_every=20, recipe=recipe)
             gan.run(settings, folders(tmp_path / name, "gan"))
     whole, parts = (scalars(folders(tmp_path / name, "gan").snapshots) for name in runs)
-    assert list(whole["entropy"]) == [20, 40, 60]
+    assert list(whole["recall"]) == [20, 40, 60]
     assert whole == parts
     one, other = (
         everything(checkpoints_in(folders(tmp_path / name, "gan").checkpoints)[-1]) for name in runs

@@ -5,12 +5,11 @@ import re
 import pytest
 
 from chapter6.section_6_4 import EXPERIMENTS
-from tests.quick_section import run_quick
 
 
-@pytest.fixture(scope="module")
-def section(tmp_path_factory, digits):
-    return run_quick("section_6_4", tmp_path_factory.mktemp("quick"), digits)
+@pytest.fixture
+def section(quick_section):
+    return quick_section("section_6_4")
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -17,11 +17,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from chapter6.artifacts import Folders, locked_folder
 from chapter6.errors import InputError, RunError
 from chapter6.gan.checkpoints import checkpoints_in, corruption_error
+from chapter6.gan.fresh_discriminator import Discrimination
 from chapter6.gan.model import GAN, LOSSES
 from chapter6.gan.summaries import read_losses
 from chapter6.section_6_4 import gan
 from chapter6.section_6_4.gan_callbacks import ProgressBar
 
+pytestmark = pytest.mark.usefixtures("untrained_discriminator")
 SMALL = ["--batch-size=32", "--hidden-units=24", "--latent-dim=16"]
 INTERVALS = ["--log-every=20", "--grid-every=100", "--checkpoint-every=100"]
 
@@ -309,20 +311,25 @@ def test_few_digits_are_told_to_be_few(tmp_path, digits, capsys):
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "verdict"),
-    [(0.1, 1.38, "holds"), (1.5, 1.38, "holds"), (0.1, 1.3, "holds in part"), (0.4, 0.3, "does not hold")],
+    ("accuracy", "verdict"),
+    [(0.96, "does not hold"), (0.57, "does not hold"), (0.55, "holds"), (0.4, "holds")],
 )
-def test_the_verdict_is_on_how_near_the_discriminator_is_to_guessing(first, last, verdict):
-    d_loss = [first] * 2 + [9.0] * 16 + [last] * 2
+def test_the_verdict_is_whether_a_fresh_discriminator_tells_more_than_on_training_digits(accuracy, verdict):
+    d_loss = [0.1] * 2 + [9.0] * 16 + [1.3] * 2
     losses = {"iteration": range(100, 2100, 100), "d_loss": d_loss, "g_loss": [7.0] * 18 + [2.0] * 2}
     losses |= {"dreal_loss": [1.0] * 18 + [3.0] * 2, "dfake_loss": [4.0] * 18 + [5.0] * 2}
-    finding = gan._make_finding(losses, ())
+    discriminations = Discrimination(accuracy, 0.008, 0.3), Discrimination(0.54, 0.008, 0.001)
+    finding = gan._make_finding(losses, discriminations, ())
     assert finding.verdict == verdict
     table = finding.table.set_index("part of the run")
     names = ["up to iteration", "D's loss (nats)", "on real digits", "on fakes", "G's loss (nats)"]
-    assert table.loc["first tenth", names].tolist() == pytest.approx([200, first, 1.0, 4.0, 7.0])
-    assert table.loc["last tenth", names].tolist() == pytest.approx([2000, last, 3.0, 5.0, 2.0])
+    assert table.loc["first tenth", names].tolist() == pytest.approx([200, 0.1, 1.0, 4.0, 7.0])
+    assert table.loc["last tenth", names].tolist() == pytest.approx([2000, 1.3, 3.0, 5.0, 2.0])
     # The cross-entropy of a D that says 1/2 is log 2 on either half.
     log_2 = np.log(2)
     assert table.loc["D can only guess", names[1:]].tolist() == pytest.approx([2 * log_2, *[log_2] * 3])
-    assert f"D's loss is {last:.2f}" in str(finding.short)
+    measured = ["accuracy of a fresh discriminator (%)", "standard error", "JSD, at least (nats)"]
+    assert table.loc["last tenth", measured].tolist() == pytest.approx([100 * accuracy, 0.8, 0.3])
+    others = table.loc["training digits instead of samples", measured]
+    assert others.tolist() == pytest.approx([54, 0.8, 0.001])
+    assert f"{accuracy:.0%}" in str(finding.short) and "54%" in str(finding.short)

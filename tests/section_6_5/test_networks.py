@@ -38,9 +38,9 @@ def test_the_published_network_is_the_examples():
     images, labels = task(load_mnist().test, 0)
     done = []
     course = training.fit(network, (images, labels), (images, labels), settings_, 0, done.append, before=2)
-    assert done == [3]
+    assert done == sorted(done) and 2 < done[0] < 3 == done[-1]
     optimizer = network.optimizer.get_config()
-    assert network.optimizer.name == "adadelta" and course.tested == len(labels)
+    assert isinstance(network.optimizer, keras.optimizers.Adadelta) and course.tested == len(labels)
     assert [optimizer[name] for name in ("learning_rate", "rho", "epsilon")] == pytest.approx([1, 0.95, 1e-6])
     shares = 100 * accuracies(network, images, labels)
     assert course.accuracy[-1] == pytest.approx(shares, abs=1e-4)

@@ -14,27 +14,36 @@ from chapter6 import section_6_5
 from chapter6.runner.command_line import main
 from chapter6.runner.terminal import INDENT, ROWS, rich_table
 
-NAMES = section_6_5.EXPERIMENTS
+NAMES = (*section_6_5.EXPERIMENTS, *section_6_5.COMMANDS)
 MODULES = {name: importlib.import_module(f"chapter6.section_6_5.{name}") for name in NAMES}
+
+
+@pytest.fixture
+def findings(section, published):
+    """The findings of the experiment and of the command, by name."""
+    return {**section.findings, "published_setting": published[0]}
 
 
 def test_the_claim_has_its_experiments():
     assert [module.CLAIM for module in MODULES.values()] == ["6-5.a", "6-5.a"]
 
 
-def test_every_experiment_leaves_a_picture_of_150_dpi_and_its_numbers(section):
-    for name, finding in section.findings.items():
-        files = {path.name for path in section.of(name).iterdir()}
-        assert files == {"accuracy.csv", "epoch_seconds.csv", "finding.csv", f"{name}.png"}
-        (picture,) = finding.pictures
-        assert picture.path == section.of(name) / f"{name}.png"
-        with Image.open(picture) as image:
-            assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+def test_the_experiment_leaves_a_picture_and_its_numbers(section):
+    files = {path.name for path in section.of("transfer_curves").iterdir()}
+    assert files == {"accuracy.csv", "finding.csv", "finding.json", "transfer_curves.png"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_finding_is_short_and_complete(section, name):
-    finding = section.findings[name]
+def test_a_picture_has_150_dpi_and_the_name_of_what_it_shows(findings, name):
+    (picture,) = findings[name].pictures
+    assert picture.path.name == f"{name}.png"
+    with Image.open(picture) as image:
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finding_is_short_and_complete(findings, name):
+    finding = findings[name]
     short = str(finding.short)
     assert short.endswith(".") and len(short.split()) <= 25
     # 0-4 and 5-9 are names of tasks.
@@ -45,8 +54,8 @@ def test_a_finding_is_short_and_complete(section, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_row_takes_one_line_of_a_terminal_of_80_columns(section, name):
-    table = section.findings[name].table
+def test_a_row_takes_one_line_of_a_terminal_of_80_columns(findings, name):
+    table = findings[name].table
     console = Console(width=80, file=io.StringIO())
     console.print(Padding(rich_table(table), INDENT))
     _heading, rule, body = console.file.getvalue().rpartition("─")

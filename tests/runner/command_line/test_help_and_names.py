@@ -14,7 +14,7 @@ from tests.runner.command_line.section import DEFAULTS, SECTION
         ("frist", "nothing here is called 'frist'; did you mean first?"),
         ("xyz", "nothing here is called 'xyz'; there is first, second, fail, quiet, heavy, sleep"),
         ("--quick frist", "did you mean first?"),
-        ("--language zh frist", "是否指first？"),
+        ("--language zh frist", "您是不是要找first？"),
         ("first --langage zh", "did you mean --language?"),
         ("first --language de", "invalid choice: 'de'"),
         ("--language first", "invalid choice: 'first'"),

@@ -1,0 +1,87 @@
+"""A finding as a JSON file beside its pictures, in both languages, for the page of all findings."""
+
+import dataclasses
+import json
+import os
+import shlex
+from pathlib import Path
+
+from chapter6.artifacts import atomic_write
+from chapter6.experiment import quick
+from chapter6.language import LANGUAGES, language, translate
+from chapter6.runner.terminal import format_cell
+
+NAME = "finding.json"
+
+
+def save_finding(finding, settings, seconds, folder, small=False):
+    """Save a `Finding` as ``finding.json`` in the folder that its pictures lie in.
+
+    Args:
+        finding: The `Finding`.
+        settings: The ``Settings`` that it was found with.
+        seconds: What the run took.
+        folder: Path of the folder.
+        small: Whether it was a quick run.
+    """
+    record = {
+        "verdict": str(finding.verdict),
+        "flags": _flags(settings, small),
+        "seconds": round(seconds, 1),
+        **{name: in_both(getattr(finding, name)) for name in ("short", "why", "limits")},
+        "table": _in_each(lambda: _table(finding.table)),
+        "pictures": [
+            {"file": Path(os.path.relpath(each, folder)).as_posix(), "caption": in_both(each.caption)}
+            for each in finding.pictures
+        ],
+    }
+    with atomic_write(folder / NAME) as temporary:
+        temporary.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def load_finding(folder):
+    """Return the record, a dict, that `save_finding` left in a folder, or None."""
+    try:
+        return json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def remove_finding(folder):
+    """Remove an earlier run's record from a folder: a run that fails is to leave none."""
+    (folder / NAME).unlink(missing_ok=True)
+
+
+def in_both(text):
+    """Return a text, or what shows itself as one, in both languages: a mapping from ``"en"`` and ``"zh"``."""
+    return _in_each(lambda: translate(text) if isinstance(text, str) else str(text))
+
+
+def _in_each(function):
+    texts = {}
+    for name in LANGUAGES:
+        with language(name):
+            texts[name] = function()
+    return texts
+
+
+def _table(frame):
+    """Return the rows of a `pandas.DataFrame` as texts in the language chosen, its headings first."""
+    cells = [[format_cell(value) for value in row] for row in frame.itertuples(index=False)]
+    return [[translate(str(name)) for name in frame], *cells]
+
+
+def _flags(settings, small):
+    """Return the flags of the command line that gives these settings, but for where the data lie."""
+    usual = quick(type(settings)) if small else type(settings)()
+    words = ["--quick"] * small
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if value == getattr(usual, field.name) or field.name == "data":
+            continue
+        flag = field.name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", *map(str, value if isinstance(value, tuple) else [value])]
+    return shlex.join(words)
