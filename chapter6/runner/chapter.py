@@ -16,8 +16,6 @@ from chapter6.runner import claims, command_line, doctor
 from chapter6.runner.backend import import_tensorflow
 from chapter6.runner.command_line import one_line
 from chapter6.runner.isolation import run_isolated
-from chapter6.runner.page import NAME, save_page
-from chapter6.runner.page.entries import collect
 from chapter6.runner.parser import Parser, add_language_flag, path
 
 DESCRIPTION = _(
@@ -181,5 +179,9 @@ def _save_table(rows, snapshots):
 
 def _save_page(parsed):
     """Save the page of what runs have left under ``--output`` and return its path."""
+    # Here, since the list of the claims needs neither the page's template nor its pictures.
+    from chapter6.runner.page import NAME, save_page
+    from chapter6.runner.page.entries import collect
+
     path = Path(parsed.output or "") / "snapshots" / NAME
     return save_page(collect(parsed.output, parsed.quick), path, parsed.quick)
