@@ -124,6 +124,31 @@ def setting(default, help, *, quick=None, minimum=None, above=None, maximum=None
     return dataclasses.field(default=default, metadata={"help": help, "quick": quick, "rules": rules})
 
 
+def flags(settings):
+    """Return the words of the command line that give settings, a list for each that is not None, by name.
+
+    Args:
+        settings: An experiment's ``Settings``.
+
+    Example:
+
+    >>> @dataclass(frozen=True)
+    ... class Settings:
+    ...     learning_rates: tuple[float, ...] = setting((0.1, 0.01), "learning rates")
+    ...     extend: bool = setting(True, "whether to extend the grid")
+    >>> flags(Settings(extend=False))
+    {'learning_rates': ['--learning-rates', '0.1', '0.01'], 'extend': ['--no-extend']}
+    """
+    words = {}
+    for field in dataclasses.fields(settings):
+        name, value = field.name.replace("_", "-"), getattr(settings, field.name)
+        if isinstance(value, bool):
+            words[field.name] = [f"--{name}" if value else f"--no-{name}"]
+        elif value is not None:
+            words[field.name] = [f"--{name}", *map(str, value if isinstance(value, tuple) else (value,))]
+    return words
+
+
 def data_setting():
     """Declare the setting ``data``: where MNIST lies."""
     return setting(None, _("MNIST: a folder of IDX files, or an .npz (default: found or fetched)"))

@@ -1,13 +1,13 @@
 """A finding as a JSON file beside its pictures, in both languages, for the page of all findings."""
 
-import dataclasses
+import itertools
 import json
 import os
 import shlex
 from pathlib import Path
 
 from chapter6.artifacts import atomic_write
-from chapter6.experiment import quick
+from chapter6.experiment import flags, quick
 from chapter6.language import LANGUAGES, language, translate
 from chapter6.runner.terminal import format_cell
 
@@ -73,15 +73,8 @@ def _table(frame):
 
 def _flags(settings, small):
     """Return the flags of the command line that gives these settings, but for where the data lie."""
-    usual = quick(type(settings)) if small else type(settings)()
-    words = ["--quick"] * small
-    for field in dataclasses.fields(settings):
-        value = getattr(settings, field.name)
-        if value == getattr(usual, field.name) or field.name == "data":
-            continue
-        flag = field.name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words += [f"--{flag}", *map(str, value if isinstance(value, tuple) else [value])]
-    return shlex.join(words)
+    usual = flags(quick(type(settings)) if small else type(settings)())
+    changed = [
+        words for name, words in flags(settings).items() if name != "data" and words != usual.get(name)
+    ]
+    return shlex.join(itertools.chain(["--quick"] * small, *changed))

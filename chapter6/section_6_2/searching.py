@@ -1,6 +1,7 @@
 """A search from its first trial to its winner's test error, for the experiments of this section."""
 
 import dataclasses
+import itertools
 import math
 import shutil
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from chapter6.artifacts import QUICK, archive_run, locked_folder
 from chapter6.errors import InputError, RunError
+from chapter6.experiment import flags
 from chapter6.language import _, current
 from chapter6.mnist import Split, load_mnist
 from chapter6.search import DEFAULTS, MnistMLP, rows
@@ -140,10 +142,5 @@ def command(name, settings, folders):
     words += ["--output", str(folders.snapshots.absolute().parents[2])]
     if folders.suffix.startswith(QUICK):
         words.append("--quick")
-    for field in dataclasses.fields(settings):
-        value, flag = getattr(settings, field.name), "--" + field.name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(flag if value else flag.replace("--", "--no-", 1))
-        elif value is not None:
-            words += [flag, *map(str, value if isinstance(value, tuple) else (value,))]
+    words += itertools.chain.from_iterable(flags(settings).values())
     return [*words, "--language", current()]
