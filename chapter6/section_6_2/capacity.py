@@ -10,14 +10,14 @@ above that of the best one, and overfits whose generalization error and whose ga
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Picture, Verdict, ascending, data_setting, setting
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
 from chapter6.language import N_, Message, MessageList, _
 from chapter6.mnist import load_mnist
 from chapter6.section_6_2.curves import Shape, columns_of, errors_in_percent, regimes_of, shape_of
+from chapter6.section_6_2.settings import CurveSettings
 
 CLAIM = "6-2.a"
 SENTENCE = _(
@@ -26,7 +26,7 @@ SENTENCE = _(
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(CurveSettings):
     """The networks, their digits and their training."""
 
     units: tuple[int, ...] = setting(
@@ -54,18 +54,6 @@ class Settings:
     units_of_decay: int = setting(
         128, _("hidden units where weight decay varies; enough to overfit"), minimum=1, quick=64
     )
-    digits: int = setting(2000, _("training digits; few, so that networks can overfit"), minimum=1, quick=200)
-    noise: float = setting(
-        0.3, _("share of wrong labels; much, so that fitting them shows"), minimum=0, maximum=0.9
-    )
-    steps: int = setting(
-        4000, _("updates; enough for large networks to fit wrong labels"), minimum=1, quick=150
-    )
-    batch: int = setting(64, _("digits in a batch"), minimum=1, quick=32)
-    learning_rate: float = setting(0.003, _("three times Adam's default, for fewer updates"), above=0)
-    repetitions: int = setting(5, _("sets of digits, noise and initial weights"), minimum=2, quick=2)
-    seed: int = setting(0, _("all that is random is a function of it"), minimum=0)
-    data: Path | None = data_setting()
 
 
 @dataclass(frozen=True)

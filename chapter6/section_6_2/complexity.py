@@ -10,14 +10,14 @@ that of the easiest underfits the hardest.
 
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from chapter6.experiment import Finding, Picture, Verdict, ascending, data_setting, setting
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
 from chapter6.language import N_, MessageList, _
 from chapter6.mnist import load_mnist
 from chapter6.section_6_2.curves import clearly_higher, columns_of, errors_in_percent, regimes_of
+from chapter6.section_6_2.settings import CurveSettings
 
 CLAIM = "6-2.i"
 SENTENCE = _("Capacity must match the complexity of the task.")
@@ -29,7 +29,7 @@ CONDITIONS = (
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(CurveSettings):
     """The tasks, the networks and their training, otherwise as in figure 6-4."""
 
     classes: tuple[int, ...] = setting(
@@ -46,18 +46,6 @@ class Settings:
         maximum=65536,
         quick=(1, 4, 16),
     )
-    digits: int = setting(2000, _("training digits; few, so that networks can overfit"), minimum=1, quick=200)
-    noise: float = setting(
-        0.3, _("share of wrong labels; much, so that fitting them shows"), minimum=0, maximum=0.9
-    )
-    steps: int = setting(
-        4000, _("updates; enough for large networks to fit wrong labels"), minimum=1, quick=150
-    )
-    batch: int = setting(64, _("digits in a batch"), minimum=1, quick=32)
-    learning_rate: float = setting(0.003, _("three times Adam's default, for fewer updates"), above=0)
-    repetitions: int = setting(5, _("sets of digits, noise and initial weights"), minimum=2, quick=2)
-    seed: int = setting(0, _("all that is random is a function of it"), minimum=0)
-    data: Path | None = data_setting()
 
 
 def run(settings, folders):

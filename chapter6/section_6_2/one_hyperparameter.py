@@ -10,12 +10,12 @@ for labels of which many are wrong and for correct ones.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from chapter6.experiment import Finding, Picture, Verdict, ascending, data_setting, setting
+from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
 from chapter6.language import N_, _
 from chapter6.mnist import load_mnist
 from chapter6.section_6_2.curves import columns_of, errors_in_percent, shape_of
+from chapter6.section_6_2.settings import CurveSettings
 
 CLAIM = "6-2.b"
 SENTENCE = _("Not every hyperparameter draws a whole U: some are discrete, some binary, some bounded.")
@@ -30,7 +30,7 @@ VARIED = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(CurveSettings):
     """The values of the three hyperparameters, the digits and the training."""
 
     units: tuple[int, ...] = setting(
@@ -50,16 +50,7 @@ class Settings:
         128, _("hidden units where they do not vary; enough to overfit"), minimum=1, quick=64
     )
     dropout: float = setting(0.5, _("share of hidden units dropped where it is on"), above=0, below=1)
-    digits: int = setting(2000, _("training digits; few, so that networks can overfit"), minimum=1, quick=200)
     noise: float = setting(0.3, _("share of wrong labels, where there are any"), above=0, maximum=0.9)
-    steps: int = setting(
-        4000, _("updates; enough for large networks to fit wrong labels"), minimum=1, quick=150
-    )
-    batch: int = setting(64, _("digits in a batch"), minimum=1, quick=32)
-    learning_rate: float = setting(0.003, _("three times Adam's default, for fewer updates"), above=0)
-    repetitions: int = setting(5, _("sets of digits, noise and initial weights"), minimum=2, quick=2)
-    seed: int = setting(0, _("all that is random is a function of it"), minimum=0)
-    data: Path | None = data_setting()
 
 
 def run(settings, folders):
