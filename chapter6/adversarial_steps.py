@@ -36,7 +36,7 @@ def margin_gradient(model, images, labels):
     return tf.where(tf.math.is_nan(gradient), tf.zeros_like(gradient), gradient)
 
 
-def descend(model, images, labels, start, epsilon, step_size, steps, norm=math.inf, targeted=False):
+def descend(model, images, labels, start, epsilon, step_size, steps, norm, targeted=False):
     """Do the steps of projected gradient descent in tensors, to be part of a compiled function.
 
     Slide: 6-4, figure 6-10.

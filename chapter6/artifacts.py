@@ -175,6 +175,16 @@ def _umask():
     return mask
 
 
+def localized_path(path, language):
+    """Return where the copy of a figure with texts in a language lies.
+
+    >>> localized_path("figures/race.gif", "zh").as_posix()
+    'figures/race.zh.gif'
+    """
+    path = Path(path)
+    return path.with_suffix(f".{language}{path.suffix}")
+
+
 def save_csv(path, columns):
     """Save equally long columns, a mapping from name to values, as CSV and return the path."""
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:

@@ -8,15 +8,17 @@ An experiment is a module of a section with
 """
 
 import dataclasses
+import difflib
 import enum
 import math
 import os
+import types
 import typing
 from dataclasses import dataclass
 from pathlib import Path
 
 from chapter6.errors import InputError
-from chapter6.language import N_, Message, _
+from chapter6.language import N_, Message, MessageList, _
 
 if typing.TYPE_CHECKING:
     import pandas
@@ -177,6 +179,40 @@ def ascending(name, values, at_least=2):
     return distinct
 
 
+# What a value of another type than a setting's is told.
+TYPE_RULES = {
+    int: _("must be a whole number"),
+    float: _("must be a number"),
+    bool: _("must be True or False"),
+    str: _("must be a text"),
+    Path: _("must be a path"),
+}
+
+
+def value_type(annotation):
+    """Return the type of one value of a setting, and whether the setting takes several of them.
+
+    Args:
+        annotation: The type of the field.
+
+    >>> value_type(tuple[int, ...])
+    (<class 'int'>, True)
+    """
+    if typing.get_origin(annotation) is tuple:
+        return typing.get_args(annotation)[0], True
+    if isinstance(annotation, types.UnionType):
+        return next(kind for kind in typing.get_args(annotation) if kind is not types.NoneType), False
+    return annotation, False
+
+
+def nearest(word, known):
+    """Return a `Message` with the known word nearest to a word, or with all of them where none is near."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
+    if close:
+        return _("did you mean {word}?").format(word=close[0])
+    return _("there is {words}").format(words=MessageList(known))
+
+
 def broken_rule(value, rules):
     """Return the first rule of `setting` that a value breaks, a `Message`, or None."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -194,6 +230,57 @@ def broken_rule(value, rules):
     if rules["below"] is not None and value >= rules["below"]:
         return _("must be less than {limit}").format(limit=rules["below"])
     return None
+
+
+def change_settings(settings, **given):
+    """Return settings with some changed, checked by the rules of `setting`.
+
+    Args:
+        settings: An experiment's ``Settings``.
+        **given: Values by name. A list stands for a tuple, a whole number for a float.
+
+    Raises:
+        InputError: A name that the settings do not have, or a value that breaks a rule.
+
+    Example:
+
+    >>> @dataclass(frozen=True)
+    ... class Settings:
+    ...     steps: int = setting(20_000, "iterations", minimum=1)
+    >>> change_settings(Settings(), steps=300)
+    Settings(steps=300)
+    """
+    fields = {field.name: field for field in dataclasses.fields(settings)}
+    for name, value in given.items():
+        if name not in fields:
+            message = _("nothing here is called {word!r}; {nearest}")
+            raise InputError(message.format(word=name, nearest=nearest(name, list(fields))))
+        given[name] = _checked(fields[name], value)
+    return dataclasses.replace(settings, **given)
+
+
+def _checked(field, value):
+    """Return a value of the type of a field, or raise the `InputError` that names the rule it breaks."""
+    kind, many = value_type(field.type)
+    if many:
+        values = value if isinstance(value, list | tuple) else (value,)
+        return tuple(_checked_value(field, kind, each) for each in values)
+    return value if value is None and field.default is None else _checked_value(field, kind, value)
+
+
+def _checked_value(field, kind, value):
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if kind is Path and isinstance(value, str):
+        value = Path(value)
+    if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
+        rule = broken_rule(value, field.metadata["rules"])
+    else:
+        rule = TYPE_RULES[kind]
+    if rule is not None:
+        message = _("{name} {rule}, received {received}")
+        raise InputError(message.format(name=field.name, rule=rule, received=repr(value)))
+    return value
 
 
 def quick(settings_class):

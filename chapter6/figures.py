@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findSystemFonts, fontManager
 from matplotlib.text import Text
 
-from chapter6.artifacts import atomic_write
-from chapter6.language import _, current, language
+from chapter6.artifacts import atomic_write, localized_path
+from chapter6.language import LANGUAGES, _, current, language
 
 # In the order of preference. Of a collection matplotlib may see the first face only, which in Debian's
 # fonts-noto-cjk is the Japanese one.
@@ -30,20 +30,60 @@ FONTS = (
 )
 
 
+class _Copies:
+    """The languages to draw figures in besides the chosen one, and that of the copy being drawn."""
+
+    languages = ()
+    language = None
+
+
+@contextlib.contextmanager
+def copies_in_other_languages():
+    """Have figures drawn in every language: besides ``NAME.png`` in the chosen one ``NAME.zh.png``, say.
+
+    There is no Chinese copy where no font has its characters.
+    """
+    others = [name for name in LANGUAGES if name != figure_language()]
+    _Copies.languages = [name for name in others if name != "zh" or chinese_font()]
+    try:
+        yield
+    finally:
+        _Copies.languages = ()
+
+
+def path_of_copy(path):
+    """Return where to save a figure: `localized_path` where it is being drawn as a copy, else the path."""
+    return localized_path(path, _Copies.language) if _Copies.language else Path(path)
+
+
 def localized(function):
     """Decorate a function that draws: its texts are in the language chosen, if a font has its characters."""
 
     @functools.wraps(function)
     def drawn(*arguments, **options):
-        with language(figure_language()):
-            return function(*arguments, **options)
+        # A function that this one calls draws no copies of its own.
+        others, _Copies.languages = _Copies.languages, ()
+        try:
+            with language(_Copies.language or figure_language()):
+                result = function(*arguments, **options)
+            for other in others:
+                _Copies.language = other
+                with language(other):
+                    function(*arguments, **options)
+        finally:
+            if others:
+                _Copies.languages, _Copies.language = others, None
+        return result
 
     return drawn
 
 
 def figure_language():
-    """Return the language of figures: the one chosen, but English where no font has its characters."""
-    return "zh" if current() == "zh" and chinese_font() else "en"
+    """Return the language of figures: the one chosen, but English, with advice once, where no font has it."""
+    if current() == "zh" and not chinese_font():
+        _advise_font()
+        return "en"
+    return current()
 
 
 def figure(width, height):
@@ -54,9 +94,10 @@ def figure(width, height):
 def save_figure(figure, path, **options):
     """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ; return the path."""
     use_chinese_font(figure)
+    path = path_of_copy(path)
     with atomic_write(path) as temporary:
         figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
-    return Path(path)
+    return path
 
 
 def use_chinese_font(figure):
@@ -70,18 +111,19 @@ def use_chinese_font(figure):
 
 @functools.cache
 def chinese_font():
-    """Return a family of `FONTS` that matplotlib has, None after a line on standard error if it has none."""
+    """Return a family of `FONTS` that matplotlib has, or None."""
     if not set(FONTS) & set(fontManager.get_font_names()):
         # The list that matplotlib keeps may be older than the font.
         for path in set(findSystemFonts()) - {entry.fname for entry in fontManager.ttflist}:
             with contextlib.suppress(RuntimeError, OSError):
                 fontManager.addfont(path)
     names = set(fontManager.get_font_names())
-    font = next((name for name in FONTS if name in names), None)
-    if font is None:
-        message = _(
-            "Figures stay English: no font with Chinese characters is installed; Debian's fonts-noto-cjk "
-            "has one."
-        )
-        print(message, file=sys.stderr)
-    return font
+    return next((name for name in FONTS if name in names), None)
+
+
+@functools.cache
+def _advise_font():
+    message = _(
+        "Figures stay English: no font with Chinese characters is installed; Debian's fonts-noto-cjk has one."
+    )
+    print(message, file=sys.stderr)

@@ -7,11 +7,18 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from PIL import Image
 
 from chapter6 import figures
-from chapter6.figures import figure, figure_language, localized, save_figure, use_chinese_font
+from chapter6.figures import (
+    copies_in_other_languages,
+    figure,
+    figure_language,
+    localized,
+    save_figure,
+    use_chinese_font,
+)
 from chapter6.language import _, current, language
 from chapter6.runner import catalogue
 
-HAS_FONT = bool(set(figures.FONTS) & set(fontManager.get_font_names()))
+HAS_FONT = figures.chinese_font() is not None
 
 
 def drawn():
@@ -27,9 +34,12 @@ def drawn():
 def without_fonts(monkeypatch):
     """No font has Chinese characters; each test finds that out anew."""
     monkeypatch.setattr(figures, "FONTS", ("No Such Font",))
-    figures.chinese_font.cache_clear()
+    caches = (figures.chinese_font, figures._advise_font)
+    for function in caches:
+        function.cache_clear()
     yield
-    figures.chinese_font.cache_clear()
+    for function in caches:
+        function.cache_clear()
 
 
 @pytest.mark.skipif(not HAS_FONT, reason="no font with Chinese characters is installed")
@@ -57,6 +67,42 @@ def test_what_is_drawn_keeps_its_name_arguments_and_result():
         return first, second
 
     assert draw(1, second=2) == (1, 2) and draw.__name__ == "draw" and draw.__doc__ == "Draw."
+
+
+titles = []
+
+
+@localized
+def save_titled(folder, inner=None):
+    drawing = figure(4, 3)
+    titles.append(drawing.subplots().set_title(_("verdict")).get_text())
+    if inner:
+        save_titled(folder / inner)
+    return save_figure(drawing, folder / "figure.png")
+
+
+@pytest.mark.skipif(not HAS_FONT, reason="no font with Chinese characters is installed")
+@pytest.mark.parametrize(("chosen", "other"), [("en", "zh"), ("zh", "en")])
+def test_copies_in_the_other_language_lie_beside_the_figures(chosen, other, tmp_path):
+    titles.clear()
+    with language(chosen), copies_in_other_languages():
+        for folder in (tmp_path / "one", tmp_path / "two"):
+            assert save_titled(folder, inner="within") == folder / "figure.png"
+    written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    names = ["figure.png", f"figure.{other}.png", "within/figure.png", f"within/figure.{other}.png"]
+    assert written == sorted(f"{folder}/{name}" for folder in ("one", "two") for name in names)
+    words = {"en": "verdict", "zh": "结论"}
+    assert titles == 2 * (2 * [words[chosen]] + 2 * [words[other]])
+    save_titled(tmp_path / "after")
+    assert [path.name for path in (tmp_path / "after").iterdir()] == ["figure.png"]
+
+
+def test_there_are_no_chinese_copies_without_a_font(tmp_path, without_fonts, capsys):
+    with copies_in_other_languages():
+        save_titled(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+    # Who reads English needs no advice about Chinese fonts.
+    assert capsys.readouterr().err == ""
 
 
 def test_the_language_is_as_before_when_drawing_fails():

@@ -25,7 +25,7 @@ SECTION_OF = {
 GROUND_FLOOR = {
     *("__init__.py", "__main__.py", "artifacts.py", "chinese_figures.py", "docstrings.py", "mnist.py"),
     *("errors.py", "event_files.py", "experiment.py", "figures.py", "interruption.py"),
-    *("keras_home.py", "language.py"),
+    *("keras_home.py", "language.py", "lesson.py"),
     *("mnist_files.py", "mnist_sources.py", "networks", "progress.py", "runner", "seeds.py"),
 }
 LIBRARY = sorted(

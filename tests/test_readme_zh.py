@@ -40,11 +40,16 @@ def tables(text):
 def links(text):
     """Return the targets, without the language and without the heading that one leads to."""
     found = re.findall(r"\]\(([^)]+)\)", FENCED.sub("", text))
-    return [target.partition("#")[0].replace(".zh-CN.md", ".md") for target in found]
+    return [_in_english(target.partition("#")[0]) for target in found]
+
+
+def _in_english(name):
+    """Return the name of the English file or folder of which one is the Chinese."""
+    return name.replace(".zh-CN.md", ".md").replace("notebooks/zh", "notebooks/en")
 
 
 def code_of(text):
-    return sorted(" ".join(code.split()) for code in INLINE.findall(FENCED.sub("", text)))
+    return sorted(_in_english(" ".join(code.split())) for code in INLINE.findall(FENCED.sub("", text)))
 
 
 @pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

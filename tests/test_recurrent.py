@@ -273,7 +273,7 @@ def test_frozen_layers_stay_frozen_on_jax():
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     finished = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "stays_frozen and saved"],
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", __file__, "-k", "stays_frozen and saved"],
         env={**os.environ, "KERAS_BACKEND": "jax"},
         cwd=Path(__file__).parents[1],
         capture_output=True,

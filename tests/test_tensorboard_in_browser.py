@@ -112,7 +112,8 @@ def test_the_grids_are_shown_and_the_last_is_the_file(page, tensorboard, logs):
         """(() => {
             const card = document.querySelector("image-card");
             const image = card?.querySelector("img");
-            if (!image?.naturalWidth) return null;
+            // Until the whole picture is there, the canvas stays black.
+            if (!image?.complete || !image.naturalWidth) return null;
             const canvas = document.createElement("canvas");
             [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
             canvas.getContext("2d").drawImage(image, 0, 0);

@@ -134,6 +134,7 @@ class GAN:
 
     def __init__(self, batch_size=128, hidden_units=128, latent_dim=100, seed=0):
         self.batch_size = batch_size
+        self.hidden_units = hidden_units
         self.latent_dim = latent_dim
         self.seed = tf.Variable(seed, dtype=tf.int64, trainable=False, name="seed")
         self.iteration = tf.Variable(0, dtype=tf.int64, trainable=False, name="iteration")
@@ -145,6 +146,17 @@ class GAN:
         # A restored checkpoint finds the moments only if they are there.
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         self.generator_optimizer.build(self.generator.trainable_variables)
+
+    def reset(self, seed):
+        """Go back to the untrained GAN of a seed; what is compiled stays, which saves seconds."""
+        self.seed.assign(seed)
+        self.iteration.assign(0)
+        self.discriminator.set_weights(discriminator(self.hidden_units, seed).get_weights())
+        self.generator.set_weights(generator(self.latent_dim, self.hidden_units, seed).get_weights())
+        for optimizer in (self.discriminator_optimizer, self.generator_optimizer):
+            for variable in optimizer.variables:
+                if variable is not optimizer.learning_rate:
+                    variable.assign(np.zeros(variable.shape))
 
     def discriminator_step(self, real, noise):
         """Update D on real images [n, 784] and on fakes made of noise [n, latent_dim].

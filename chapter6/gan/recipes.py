@@ -47,6 +47,11 @@ class ImprovedGAN(GAN):
         self.sampler = keras.models.clone_model(self.generator)
         self.sampler.set_weights(self.generator.get_weights())
 
+    def reset(self, seed):
+        """Go back to the untrained GAN of a seed as `GAN.reset` does."""
+        super().reset(seed)
+        self.sampler.set_weights(self.generator.get_weights())
+
     def discriminator_step(self, real, noise):
         """Update D on D_loss and the penalty; return the losses as `GAN.discriminator_step` does."""
         theta_d = self.discriminator.trainable_variables

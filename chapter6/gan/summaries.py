@@ -85,7 +85,8 @@ class Summaries:
     def begin(self, settings, graph):
         """Write the settings, a mapping, as text and the `tf.Graph` of the training function."""
         rows = "\n".join(f"| {name} | {json.dumps(value)} |" for name, value in settings.items())
-        self._write(0, summary=text_pb("settings", f"| {_('setting')} | {_('value')} |\n|---|---|\n{rows}"))
+        heading, value = _("setting"), _("value")
+        self._write(0, summary=text_pb("settings", f"| {heading} | {value} |\n|---|---|\n{rows}"))
         self._write(0, graph_def=graph.as_graph_def(add_shapes=True).SerializeToString())
 
     def losses(self, step, losses):

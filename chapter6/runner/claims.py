@@ -1,6 +1,7 @@
 """The chapter's claims in slide order, run one after another, and the table of what was found."""
 
 import collections
+import contextlib
 import dataclasses
 import importlib
 import os
@@ -127,9 +128,13 @@ def _run_once(claim, small, data, seed, folders):
     return Result(claim.module.CLAIM, claim.section, claim.name, seed, verdict, seconds, *texts), finding
 
 
-def _run(section, name, *arguments):
+def _run(section, name, settings, folders, small):
     """Run an experiment in the process of `run_isolated`, which cannot be given a module."""
-    return run(importlib.import_module(f"chapter6.{section}.{name}"), *arguments)
+    from chapter6.figures import copies_in_other_languages
+
+    module = importlib.import_module(f"chapter6.{section}.{name}")
+    with contextlib.nullcontext() if small else copies_in_other_languages():
+        return run(module, settings, folders, small)
 
 
 def _in(chosen, function, argument):

@@ -2,23 +2,20 @@
 
 import argparse
 import dataclasses
-import difflib
 import importlib
 import os
 import shlex
 import signal
 import sys
 import time
-import types
-import typing
 from pathlib import Path
 
 from chapter6 import language
 from chapter6.artifacts import Folders, save_csv
 from chapter6.docstrings import body, title
 from chapter6.errors import InputError, RunError
-from chapter6.experiment import broken_rule, quick
-from chapter6.language import MessageList, _, translate
+from chapter6.experiment import TYPE_RULES, broken_rule, nearest, quick, value_type
+from chapter6.language import _, translate
 from chapter6.runner.backend import import_tensorflow
 from chapter6.runner.findings import remove_finding, save_finding
 from chapter6.runner.parser import Parser, add_language_flag, path, rule_broken
@@ -178,7 +175,7 @@ def _add_flag(parser, field):
             flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=_literal(described)
         )
         return
-    kind, many = _kind(field.type)
+    kind, many = value_type(field.type)
     parser.add_argument(
         flag,
         type=_reader(kind, field.metadata["rules"]),
@@ -198,15 +195,6 @@ def _format_value(value):
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _kind(annotation):
-    """Return the type of one value and whether the field takes several of them."""
-    if typing.get_origin(annotation) is tuple:
-        return typing.get_args(annotation)[0], True
-    if isinstance(annotation, types.UnionType):
-        return next(kind for kind in typing.get_args(annotation) if kind is not types.NoneType), False
-    return annotation, False
-
-
 def _reader(kind, rules):
     if kind is Path:
         return path
@@ -215,8 +203,7 @@ def _reader(kind, rules):
         try:
             value = kind(text)
         except ValueError:
-            rule = {int: _("must be a whole number"), float: _("must be a number")}[kind]
-            raise rule_broken(rule, repr(text)) from None
+            raise rule_broken(TYPE_RULES[kind], repr(text)) from None
         rule = broken_rule(value, rules)
         if rule:
             raise rule_broken(rule, text if kind in (int, float) else repr(text))
@@ -260,14 +247,6 @@ def _refuse_unknown_name(parser, modules, arguments):
             parser.error(message.format(flag=flag, nearest=nearest(flag, SECTION_FLAGS)))
         if word in ("--data", "--output", "--language"):
             next(words, None)
-
-
-def nearest(word, known):
-    """Return a `Message` with the known word nearest to a word, or with all of them where none is near."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
-    if close:
-        return _("did you mean {word}?").format(word=close[0])
-    return _("there is {words}").format(words=MessageList(known))
 
 
 def _settings(module, parsed):

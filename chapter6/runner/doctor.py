@@ -26,9 +26,10 @@ IMPORTS = """
 import sys
 from chapter6 import language
 language.choose(sys.argv)
+import matplotlib.figure, mlxtend
 from chapter6.runner.backend import import_tensorflow
 import_tensorflow()
-import keras, keras_tuner, matplotlib.figure, mlxtend, tensorboard.main, tensorflow as tf
+import keras, keras_tuner, tensorboard.main, tensorflow as tf
 tf.function(lambda x: x + 1, jit_compile=True)(1.0)
 print(tf.__version__, keras.__version__, len(tf.config.list_physical_devices("GPU")))
 """

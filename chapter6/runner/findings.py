@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-from chapter6.artifacts import atomic_write
+from chapter6.artifacts import atomic_write, localized_path
 from chapter6.experiment import flags, quick
 from chapter6.language import LANGUAGES, language, translate
 from chapter6.runner.terminal import format_cell
@@ -31,12 +31,21 @@ def save_finding(finding, settings, seconds, folder, small=False):
         **{name: in_both(getattr(finding, name)) for name in ("short", "why", "limits")},
         "table": _in_each(lambda: _table(finding.table)),
         "pictures": [
-            {"file": Path(os.path.relpath(each, folder)).as_posix(), "caption": in_both(each.caption)}
+            {"file": _files(Path(each), folder), "caption": in_both(each.caption)}
             for each in finding.pictures
         ],
     }
     with atomic_write(folder / NAME) as temporary:
         temporary.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _files(path, folder):
+    """Return the files of a picture by language, relative to a folder; one that has no copy has its own."""
+    copies = {name: localized_path(path, name) for name in LANGUAGES}
+    return {
+        name: Path(os.path.relpath(copy if copy.is_file() else path, folder)).as_posix()
+        for name, copy in copies.items()
+    }
 
 
 def load_finding(folder):

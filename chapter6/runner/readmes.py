@@ -47,7 +47,7 @@ def _with_verdict(text, claim):
     if not results:
         return text
     verdict = str(tally(results))
-    row = rf"^(\|.*\| `{re.escape(claim.command)}` \|.*\|) [^|]* \|$"
+    row = rf"^(\|.*\| `{re.escape(claim.command)}` \|.*\|)[^|]*\|$"
     return re.sub(row, lambda match: f"{match[1]} {verdict} |", text, flags=re.MULTILINE)
 
 

@@ -18,30 +18,40 @@ class MnistMLP(keras_tuner.HyperModel):
 
     Slide: 6-2, grid search and random search.
 
-    Called with values it is a trial for `chapter6.search.GridSearch` and the others; it trains with
-    `MLPTrainer`, which compiles a shape once. `build` makes the same network as a compiled Keras model, for
-    keras-tuner's own tuners and ``model.fit``.
+    `build` makes the network as a compiled Keras model. `fit` trains it with `MLPTrainer`, whose programs are
+    compiled once for a shape and then used by all trials; ``keras_tuner.HyperModel.fit`` in its place would
+    train it with ``model.fit``.
 
     Args:
         mnist: `chapter6.mnist.Mnist`, or anything with its splits and fingerprint.
         epochs: Passes over the training images.
         batch_size: Images to a step.
         seed: int, of the initial weights, the order of the images and the dropped units.
+        space: Mapping from names of hyperparameters to their distributions, see `chapter6.search.spaces`;
+            `DEFAULTS` stand in for the others.
 
     Example:
 
+    >>> import tempfile
+    >>> import keras_tuner
     >>> from chapter6.mnist import load_mnist
-    >>> mlp = MnistMLP(load_mnist(), epochs=2)
-    >>> [sorted(epoch) for epoch in mlp({"learning_rate": 0.001, "hidden_units": 20})][0]
-    ['training_loss', 'validation_error']
+    >>> from chapter6.search import RandomSearch, finite
+    >>> mlp = MnistMLP(load_mnist(), epochs=1, space={"hidden_units": finite(20, 30)})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     objective = keras_tuner.Objective("validation_error", "min")
+    ...     tuner = RandomSearch(mlp, objective, max_trials=1, directory=folder)
+    ...     tuner.search(verbose=0)
+    ...     tuner.get_best_hyperparameters()[0]["hidden_units"] in (20, 30)
+    True
     """
 
-    def __init__(self, mnist, epochs=3, batch_size=128, seed=0):
+    def __init__(self, mnist, epochs=3, batch_size=128, seed=0, space=None):
         super().__init__()
         self.mnist = mnist
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
+        self.space = space or {}
         self._trainer = MLPTrainer(mnist.train, mnist.validation, batch_size)
 
     @property
@@ -55,29 +65,54 @@ class MnistMLP(keras_tuner.HyperModel):
             "data": self.mnist.fingerprint,
         }
 
-    def __call__(self, values, epochs=None):
-        """Train with some values; return a list of metrics, a mapping for each epoch.
+    def fit(self, hp, model, *args, epochs=None, callbacks=(), **kwargs):
+        """Train the network of some values, from its initial weights to the last epoch.
 
-        Each has ``validation_error`` and ``training_loss``; the last has ``diverged`` besides, 1.0 where the
-        loss stopped being a finite number.
+        Args:
+            hp: keras-tuner's `HyperParameters`.
+            model: What `build` made of them; it gets the weights after each epoch.
+            args, kwargs: Ignored; the images are those of `mnist`.
+            epochs: Passes over the training images; None for the constructor's.
+            callbacks: Keras' callbacks, called at the beginning and the end of training and of each epoch.
+
+        Returns:
+            dict with what was measured in the last epoch: ``validation_error``, ``training_loss`` and
+            ``diverged``, 1.0 where the loss stopped being a finite number.
         """
-        trained = self._train(values, epochs)
-        results = [
-            {"validation_error": error, "training_loss": loss}
-            for error, loss in zip(trained.validation_errors, trained.training_losses, strict=True)
-        ]
-        results[-1]["diverged"] = float(trained.diverged)
-        return results
+        callbacks = keras.callbacks.CallbackList(list(callbacks), model=model)
 
-    def test_error(self, values, epochs=None):
+        def on_epoch_end(epoch, logs, weights):
+            model.set_weights(weights)
+            callbacks.on_epoch_begin(epoch)
+            callbacks.on_epoch_end(epoch, logs)
+            return model.stop_training
+
+        callbacks.on_train_begin()
+        trained = self._train(hp, epochs, on_epoch_end)
+        callbacks.on_train_end()
+        return {
+            "validation_error": trained.validation_error,
+            "training_loss": trained.training_losses[-1],
+            "diverged": float(trained.diverged),
+        }
+
+    def test_error(self, hp, epochs=None):
         """Train with the winner's values once more, to the same weights; return the error on the test set."""
-        return self._trainer.error(self._train(values, epochs).weights, self.mnist.test)
+        return self._trainer.error(self._train(hp, epochs).weights, self.mnist.test)
 
-    def _train(self, values, epochs):
-        return self._trainer(values, self.seed, epochs or self.epochs, training_error=False)
+    def _train(self, hp, epochs, on_epoch_end=None):
+        return self._trainer(
+            declared_values(hp),
+            self.seed,
+            epochs or self.epochs,
+            training_error=False,
+            on_epoch_end=on_epoch_end,
+        )
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""
+        for name, distribution in self.space.items():
+            distribution(hp, name)
         values = checked(declared_values(hp))
         layers = [keras.Input((PIXELS,))]
         *seeds, last = child_seeds(self.seed, values["hidden_layers"] + 1)

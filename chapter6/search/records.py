@@ -15,10 +15,11 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
 from chapter6.artifacts import atomic_write, clear_unfinished, save_csv
 from chapter6.search.results import SECONDS, rows
-from chapter6.search.spaces import IDENTITY, declared_values, points
+from chapter6.search.resumable import EPOCH
+from chapter6.search.spaces import declared_values, points
 
-# What TensorBoard's HParams page shows of each trial, besides the objective.
-ACCURACY = "validation_accuracy"
+# An objective that is an error, and what TensorBoard's HParams page shows besides it.
+ERROR, ACCURACY = "validation_error", "validation_accuracy"
 CONFIGURATION = "hyperparameters"
 ANY_NUMBER = api.RealInterval(-1e38, 1e38)
 
@@ -26,9 +27,9 @@ ANY_NUMBER = api.RealInterval(-1e38, 1e38)
 def record_trials(oracle, folder, descriptions=None, constants=None):
     """Write the TensorBoard runs that are missing: a folder for each finished trial, its name the trial's.
 
-    The HParams page has the hyperparameters, the objective and the final validation accuracy, the scalars
-    what was measured after each epoch. The runs of another search stay, as TensorBoard may have opened them;
-    see `free_run`.
+    The HParams page has the hyperparameters and the objective, with a validation error the accuracy too, the
+    scalars what was measured after each epoch. The runs of another search stay, as TensorBoard may have
+    opened them; see `free_run`.
 
     Args:
         oracle: A tuner's ``oracle``.
@@ -38,12 +39,13 @@ def record_trials(oracle, folder, descriptions=None, constants=None):
     """
     folder, constants = Path(folder), constants or {}
     descriptions = {name: str(description) for name, description in (descriptions or {}).items()}
-    if not has_run(folder / CONFIGURATION):
+    # What a search declares in its trials is known when one of them has ended.
+    known = oracle.hyperparameters.space and (oracle.declared or oracle.end_order)
+    if known and not has_run(folder / CONFIGURATION):
         # Of an interval's values the default, which is in it
         values = {one.name: points(one) or [one.default] for one in oracle.hyperparameters.space}
         values |= {name: [value] for name, value in constants.items()}
-        values.pop(IDENTITY)
-        metrics = [ACCURACY, oracle.objective.name]
+        metrics = [*([ACCURACY] if oracle.objective.name == ERROR else []), oracle.objective.name]
         write_run(folder / CONFIGURATION, [(0, configuration(values, metrics, descriptions))])
     for trial in list(oracle.trials.values()):
         path = free_run(folder / trial.trial_id, oracle.identity_hash)
@@ -133,15 +135,20 @@ def _summaries(trial, objective, descriptions, constants):
     yield 0, hyperparameters_summary(constants | declared_values(trial.hyperparameters))
     metrics = trial.metrics.metrics
     for name, history in metrics.items():
-        tag = "seconds" if name == SECONDS and "seconds" not in metrics else name
+        if EPOCH + name in metrics:
+            continue
+        tag = name.removeprefix(EPOCH)
+        if name == SECONDS and "seconds" not in metrics:
+            tag = "seconds"
         for observation in history.get_history():
             yield observation.step, scalar_pb(tag, observation.mean(), descriptions.get(tag))
-    if ACCURACY not in metrics and 0 <= trial.score <= 1:
-        yield trial.best_step, scalar_pb(ACCURACY, 1 - trial.score, descriptions.get(ACCURACY))
+    if objective.name == ERROR and ACCURACY not in metrics and 0 <= trial.score <= 1:
+        last = max(observation.step for history in metrics.values() for observation in history.get_history())
+        yield last, scalar_pb(ACCURACY, 1 - trial.score, descriptions.get(ACCURACY))
 
 
 def save_table(oracle, path):
-    """Save the finished trials as CSV, in order: hyperparameters, errors, seconds."""
+    """Save the trials with a result as CSV, in order: hyperparameters, what was measured, seconds."""
     finished = rows(oracle, finished_only=True)
     names = dict.fromkeys(name for row in finished for name in row)
     return save_csv(path, {name: [row.get(name, "") for row in finished] for name in names})

@@ -1,4 +1,4 @@
-"""What a trial's function returns, as metrics by step, and a search as a table.
+"""What a trial returns, as metrics, and a search as a table.
 
 Slide: 6-2, grid search and random search.
 """
@@ -8,66 +8,87 @@ from collections.abc import Mapping
 
 import keras
 import numpy as np
+from keras_tuner.errors import FatalTypeError, FatalValueError
 
 from chapter6.language import _
+from chapter6.search.resumable import EPOCH
 from chapter6.search.spaces import declared_values
 
 # The metric with a trial's time, which the tuner measures.
 SECONDS = "tuner/seconds"
 
 
-def metrics_by_step(results, objective):
-    """Return what a trial's function returned as a mapping from steps to metrics.
+def plain_results(results, objective):
+    """Return what a trial returned with Python's numbers, as keras-tuner takes it.
 
     Args:
-        results: What keras-tuner takes: a number, which is the objective; a mapping from names to numbers; a
-            `keras.callbacks.History`, of which the best epoch counts; a list of numbers or histories, one
-            for each execution, which are averaged. Numbers are those of Python and NumPy, arrays and tensors
-            without dimensions among them. A list of mappings has one for each epoch, of which the last
-            counts; here keras-tuner would average.
-        objective: `keras_tuner.Objective`.
-
-    Returns:
-        dict from int to dict from str to float, with at least one step.
+        results: A number, which is the objective; a mapping from names to numbers; a
+            `keras.callbacks.History`; a list of these, one for each execution. Numbers are those of Python
+            and NumPy, arrays and tensors without dimensions among them.
+        objective: `keras_tuner.Objective`, or keras-tuner's of several.
 
     Raises:
-        TypeError: Results of another type.
-        ValueError: No results, or none of the objective.
+        FatalTypeError: A mapping with what is no number.
+    """
+    if isinstance(results, list | tuple):
+        return [plain_results(each, objective) for each in results]
+    if isinstance(results, Mapping):
+        metrics = {name: _float(name, value) for name, value in results.items()}
+        if objective.name not in metrics and objective.has_value(metrics):
+            metrics[objective.name] = objective.get_value(metrics)
+        return metrics
+    number = _number(results)
+    return results if number is None else number
+
+
+def metrics_of(results, objective):
+    """Return the metrics that `plain_results` stand for, and the epoch that they were measured in.
+
+    Of a history the best epoch counts, of several executions the mean. An epoch without a finite objective is
+    worse than all others.
+
+    Returns:
+        dict from str to float, and int.
+
+    Raises:
+        FatalValueError: No results, or none of the objective.
 
     Example:
 
     >>> import keras_tuner
-    >>> metrics_by_step(np.float32(0.25), keras_tuner.Objective("validation_error", "min"))
-    {0: {'validation_error': 0.25}}
+    >>> objective = keras_tuner.Objective("validation_error", "min")
+    >>> metrics_of([0.25, 0.75], objective)
+    ({'validation_error': 0.5}, 0)
     """
-    if isinstance(results, list | tuple):
+    if isinstance(results, list):
         if not results:
-            raise ValueError(_("a trial must return at least one result, received none"))
-        if all(isinstance(each, Mapping) for each in results):
-            return {step: _floats(metrics, objective) for step, metrics in enumerate(results)}
-        return _average([metrics_by_step(each, objective) for each in results])
+            raise FatalValueError(str(_("a trial must return at least one result, received none")))
+        executions, steps = zip(*(metrics_of(each, objective) for each in results), strict=True)
+        names = dict.fromkeys(name for each in executions for name in each)
+        means = {name: np.mean([each[name] for each in executions if name in each]) for name in names}
+        return {name: float(mean) for name, mean in means.items()}, int(np.mean(steps))
     if isinstance(results, keras.callbacks.History):
         return _best_epoch(results.history, objective)
     if isinstance(results, Mapping):
-        return {0: _floats(results, objective)}
-    return {0: {objective.name: _float(objective.name, results)}}
+        return dict(results), 0
+    return {objective.name: results}, 0
 
 
-def _floats(metrics, objective):
-    if objective.name not in metrics:
-        message = _("a trial must return {name}, received {metrics}")
-        raise ValueError(message.format(name=objective.name, metrics=", ".join(metrics) or _("nothing")))
-    return {name: _float(name, value) for name, value in metrics.items()}
-
-
-def _float(name, value):
+def _number(value):
+    """Return a number as Python's float, None for anything else."""
     try:
-        if not isinstance(value, str | bytes) and np.ndim(value) == 0:
+        if not isinstance(value, str | bytes) and value is not None and np.ndim(value) == 0:
             return float(value)
     except (TypeError, ValueError):
         pass
-    message = _("a trial's {name} must be one number, received {type}")
-    raise TypeError(message.format(name=name, type=type(value).__name__))
+    return None
+
+
+def _float(name, value):
+    if (number := _number(value)) is None:
+        message = _("a trial's {name} must be one number, received {type}")
+        raise FatalTypeError(str(message.format(name=name, type=type(value).__name__)))
+    return number
 
 
 def _best_epoch(history, objective):
@@ -76,32 +97,26 @@ def _best_epoch(history, objective):
         for at in range(max(map(len, history.values()), default=0))
     ]
     # Where validation is not done in each epoch the objective has fewer values than the loss.
-    epochs = [_floats(epoch, objective) for epoch in epochs if objective.name in epoch]
+    epochs = [plain_results(epoch, objective) for epoch in epochs if objective.has_value(epoch)]
     if not epochs:
         message = _("a trial must return {name}, received a History of {metrics}")
-        raise ValueError(message.format(name=objective.name, metrics=", ".join(history) or _("nothing")))
+        names = ", ".join(history) or _("nothing")
+        raise FatalValueError(str(message.format(name=objective.name, metrics=names)))
     finite = [at for at, epoch in enumerate(epochs) if math.isfinite(epoch[objective.name])]
-    best = min if objective.direction == "min" else max
+    best = max if objective.direction == "max" else min
     at = best(finite, key=lambda at: epochs[at][objective.name], default=len(epochs) - 1)
-    return {at: epochs[at]}
-
-
-def _average(executions):
-    steps = [step for execution in executions for step in execution]
-    metrics = [execution[step] for execution in executions for step in execution]
-    names = dict.fromkeys(name for each in metrics for name in each)
-    return {
-        int(np.mean(steps)): {
-            name: float(np.mean([each[name] for each in metrics if name in each])) for name in names
-        }
-    }
+    return epochs[at], at
 
 
 def last_metrics(trial):
-    """Return the last value of each metric of a finished trial, an empty dict for others."""
+    """Return the metrics of a trial that has ended with a result, an empty dict for others."""
     if trial.status != "COMPLETED":
         return {}
-    return {name: float(history.get_last_value()) for name, history in trial.metrics.metrics.items()}
+    return {
+        name: float(history.get_last_value())
+        for name, history in trial.metrics.metrics.items()
+        if not name.startswith(EPOCH)
+    }
 
 
 def rows(oracle, finished_only=False):
@@ -113,11 +128,11 @@ def rows(oracle, finished_only=False):
 
     Args:
         oracle: A tuner's ``oracle``.
-        finished_only: Whether to leave out the trials that are not finished.
+        finished_only: Whether to leave out the trials without a result.
 
     Returns:
-        list of dict: ``trial``, the hyperparameters (for Hyperband ``epochs`` too), and what the last step
-        measured, ``validation_error`` among it; of trials that are not finished the hyperparameters alone.
+        list of dict: ``trial``, the hyperparameters (for Hyperband ``epochs`` too), and what was measured,
+        the objective among it; of trials without a result the hyperparameters alone.
     """
     trials = [(trial, last_metrics(trial)) for trial in list(oracle.trials.values())]
     taken = {one.name for one in oracle.hyperparameters.space}

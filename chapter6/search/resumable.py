@@ -1,92 +1,71 @@
-"""What the oracles have in common: a search is resumed however it ended, by one process at a time.
+"""What the oracles have in common: trials that are given out, lost, measured and ended.
 
-Slide: 6-2; a search that is stopped goes on.
+Slide: 6-2; a search that is stopped goes on, and its trials do not wait for one another.
 """
 
 import collections
 import contextlib
-import hashlib
-import json
 import math
 import os
 import threading
+from types import SimpleNamespace
 
-import keras_tuner
 import numpy as np
-from keras_tuner.src.distribute.utils import is_chief_oracle
-from keras_tuner.src.engine.metrics_tracking import MetricsTracker
-from keras_tuner.src.engine.trial import Trial, TrialStatus
+from keras_tuner.engine.trial import Trial, TrialStatus
 
-from chapter6.artifacts import clear_unfinished, locked_folder
-from chapter6.errors import InputError
+from chapter6.errors import RunError
 from chapter6.language import _
-from chapter6.search.spaces import IDENTITY, grid, size
-from chapter6.search.state import damaged, read_state, write_state
+from chapter6.search.saved import SavedOracle
+from chapter6.search.spaces import combinations, points, size
+from chapter6.search.upstream import is_chief_oracle
 
-OBJECTIVE = "validation_error"
 # Draws that may repeat earlier trials before the untried points are listed.
 MAX_COLLISIONS = 20
+# Before the name of a metric: its values after each epoch, which are shown and do not count.
+EPOCH = "epoch/"
 
 
-class ResumableOracle:
+class ResumableOracle(SavedOracle):
     """What the four oracles have in common; it stands before one of keras-tuner's in the bases.
 
     The methods that workers call hold a lock of their own. keras-tuner's is not given back when a method
     fails.
 
     Args:
-        space: Declared `keras_tuner.HyperParameters`.
-        seed: int; the values of trial i are a function of it, of i and of the results before.
-        identity: Mapping of all that the results hang on, for `reload`.
-        options: The further arguments of keras-tuner's oracle.
+        args, kwargs: The arguments of keras-tuner's oracle. The values of a trial are a function of the seed,
+            of the trial's number and of the results before.
+        identity: Mapping of what the results hang on besides; `reload` refuses a search with another.
 
     Raises:
         ValueError: A hyperparameter has a name that the oracle sets by itself.
     """
 
     # Names of hyperparameters that the oracle sets by itself.
-    reserved = (IDENTITY,)
+    reserved = ()
 
-    def __init__(self, space, seed=0, identity=None, **options):
-        for hyperparameter in space.space:
-            if hyperparameter.name in self.reserved:
-                message = _(
-                    "a hyperparameter must not have a name that the search sets by itself, received {name}"
-                )
-                raise ValueError(message.format(name=hyperparameter.name))
-        # More trials of the same search are no other search.
-        fixed = {name: value for name, value in options.items() if name != "max_trials"}
-        search = {"search": type(self).__name__, "space": space.get_config()["space"], "seed": seed}
-        self.identity = json.loads(json.dumps(search | fixed | (identity or {})))
-        # It travels with each trial, so that a worker can tell whether it was started with the same settings.
-        space = space.copy()
-        self.identity_hash = hashlib.sha256(json.dumps(self.identity).encode()).hexdigest()[:16]
-        space.Fixed(IDENTITY, self.identity_hash)
-        super().__init__(
-            objective=keras_tuner.Objective(OBJECTIVE, "min"),
-            hyperparameters=space,
-            allow_new_entries=False,
-            seed=seed,
-            **options,
-        )
-        self.seed = seed
+    def __init__(self, *args, identity=None, **kwargs):
+        super().__init__(*args, identity=identity, **kwargs)
+        self._check_names(self.hyperparameters.space)
         self.watch = lambda trial: None
+        # The error that ended the search, for its chief
+        self.failure = None
         self._lock = threading.RLock()
-        self._exhausted = False
-        # Whether this process holds the project's folder, and what its file held when it was read or written.
-        self._folder_is_locked = False
-        self._saved_text = None
         # Seconds since the last sign of life, by trial.
         self._silence = collections.Counter()
 
     @property
+    def space_size(self):
+        """Number of points of the space, `math.inf` where it is not finite or not known yet."""
+        return size(self.hyperparameters)
+
+    @property
     def planned(self):
-        """Number of trials of the whole search."""
-        return max(min(self.max_trials or math.inf, size(self.hyperparameters)), len(self.trials))
+        """Number of trials of the whole search, as far as it is known; `math.inf` where it is not."""
+        return max(min(self.max_trials or math.inf, self.space_size), len(self.trials))
 
     @property
     def done(self):
-        """Number of finished trials."""
+        """Number of trials that have ended."""
         return len(self.end_order)
 
     @property
@@ -95,29 +74,34 @@ class ResumableOracle:
         return self._exhausted or self.done == self.planned
 
     def remaining_trials(self):
-        """Return the number of trials that are not finished."""
-        return self.planned - self.done
+        """Return the number of trials that have not ended, None where it is not known."""
+        return None if math.isinf(self.planned) else self.planned - self.done
 
     def create_trial(self, tuner_id):
         """Give a tuner its next `Trial`; the status says whether it is to run, to wait or to stop."""
         with self._lock:
+            if self._saved_text is None and os.path.exists(self._get_oracle_fname()):
+                # What a tuner left that was killed in its first trial
+                self.reload()
             self.tuner_ids.add(tuner_id)
             if tuner_id in self.ongoing_trials:
                 # The tuner was started anew in the middle of its trial.
                 trial = self.ongoing_trials[tuner_id]
             elif self._retry_queue:
                 trial = self.trials[self._retry_queue.pop(0)]
+                trial.status = TrialStatus.RUNNING
             else:
                 trial = self._new_trial()
             if trial.status == TrialStatus.STOPPED:
                 self.tuner_ids.discard(tuner_id)
-                self._exhausted = True
                 self.save()
             if trial.status == TrialStatus.RUNNING:
                 # What a tuner reported before it died does not count.
-                trial.metrics = MetricsTracker()
+                trial.metrics = Trial(None, "").metrics
+                trial.message = None
                 self.ongoing_trials[tuner_id] = trial
                 self._silence[trial.trial_id] = 0
+                self._display.on_trial_begin(trial)
                 self.save()
                 self.watch(trial)
             return trial
@@ -125,16 +109,22 @@ class ResumableOracle:
     def _new_trial(self):
         trial_id = f"{len(self.trials):04d}"
         status, values = TrialStatus.STOPPED, None
-        if len(self.trials) < (self.max_trials or math.inf):
+        if not self.failure and len(self.trials) < (self.max_trials or math.inf):
             response = self.populate_space(trial_id)
             status, values = response["status"], response.get("values")
-        if status == TrialStatus.STOPPED and self.ongoing_trials:
-            # Its tuner may die, and the trial is then another one's.
+            self._exhausted = status == TrialStatus.STOPPED and not self.ongoing_trials
+        if status == TrialStatus.STOPPED and self.ongoing_trials and not self.failure:
+            # Its tuner may die, and the trial is then another one's; or it may find new hyperparameters.
             status = TrialStatus.IDLE
         space = self.hyperparameters.copy()
-        space.values = values or {}
+        space.values = dict(values or {})
         trial = Trial(space, trial_id, status)
         if status == TrialStatus.RUNNING:
+            random = self._random(MAX_COLLISIONS)
+            for one in space.space:
+                # What was found since the values were first drawn
+                if space.is_active(one):
+                    space.values.setdefault(one.name, one.prob_to_value(random.random()))
             self._record_values(trial)
             self.trials[trial_id] = trial
             self.start_order.append(trial_id)
@@ -171,131 +161,184 @@ class ResumableOracle:
             if trial_id in self.end_order:
                 # A tuner that was forgotten was alive after all.
                 return trial
-            for name, value in metrics.items():
+            values = {name: float(value) for name, value in metrics.items()}
+            objectives = getattr(self.objective, "objectives", [])
+            if objectives:
+                values.setdefault(self.objective.name, self.objective.get_value(values))
+            if is_chief_oracle() and _has_recorded(trial, values, step):
+                # The chief was killed before it answered, and the worker asked again.
+                return trial
+            directions = {one.name: one.direction for one in [self.objective, *objectives]}
+            for name, value in values.items():
                 if not trial.metrics.exists(name):
-                    is_objective = name == self.objective.name
-                    trial.metrics.register(name, self.objective.direction if is_objective else None)
+                    trial.metrics.register(name, directions.get(name))
                 # Not by the tracker's own method, which looks for a best value and warns where all are NaN.
-                trial.metrics.metrics[name].update(float(value), step=step)
-            # A chief that is killed now and started again must not miss it when the tuner ends the trial.
-            self.save()
+                trial.metrics.metrics[name].update(value, step=step)
+            if is_chief_oracle():
+                # One that is killed now and started again must not miss it when the tuner ends the trial.
+                self.save()
             return trial
 
     def score_trial(self, trial):
-        """Score a trial by its last step, not by its best: nothing is chosen within a trial.
-
-        An objective that is not finite scores an infinity, which is worse than every finite one.
-        """
+        """Score a trial by its best step with a finite objective; NaN where there is none."""
         history = trial.metrics.get_history(self.objective.name)
-        trial.score, trial.best_step = float(history[-1].mean()), history[-1].step
-        if not math.isfinite(trial.score):
-            trial.score = math.inf if self.objective.direction == "min" else -math.inf
+        finite = [(float(each.mean()), each.step) for each in history if math.isfinite(each.mean())]
+        best = max if self.objective.direction == "max" else min
+        trial.score, trial.best_step = best(
+            finite, key=lambda pair: pair[0], default=(math.nan, history[-1].step)
+        )
 
-    def end_trial(self, trial):
-        """Record that a trial is finished."""
+    def end_trial(self, trial, status=TrialStatus.COMPLETED):
+        """Record that a trial has ended, or is to be tried again.
+
+        One without a finite objective is invalid as long as it can be tried again, and then worse than all
+        others; it is no failure.
+
+        Raises:
+            RunError: Too many failures in a row; they are recorded.
+        """
         with self._lock:
-            # The trial comes from a worker; what it was told to try is known better here.
-            trial = self.trials[trial.trial_id]
-            if trial.trial_id in self.end_order:
+            if isinstance(trial, str):
+                trial = Trial(self.get_space(), trial, status)
+            own = self.trials[trial.trial_id]
+            ongoing = [name for name, each in self.ongoing_trials.items() if each is own]
+            if trial.trial_id in self.end_order or (trial.status == TrialStatus.INVALID and not ongoing):
+                # Recorded before: the answer was lost, or the tuner had been forgotten.
                 return
-            trial.status = TrialStatus.COMPLETED
-            self.score_trial(trial)
-            self.end_order.append(trial.trial_id)
-            if trial.trial_id in self._retry_queue:
-                self._retry_queue.remove(trial.trial_id)
-            self.ongoing_trials = {
-                tuner_id: ongoing for tuner_id, ongoing in self.ongoing_trials.items() if ongoing is not trial
-            }
+            self.update_space(trial.hyperparameters)
+            _adopt(own, trial)
+            finite = True
+            if own.status == TrialStatus.COMPLETED:
+                self.score_trial(own)
+                if not (finite := math.isfinite(own.score)):
+                    own.status = TrialStatus.INVALID
+            self._record_values(own)
+            self._run_times[own.trial_id] += 1
+            if own.trial_id in self._retry_queue:
+                self._retry_queue.remove(own.trial_id)
+            if (
+                own.status == TrialStatus.INVALID
+                and self._run_times[own.trial_id] <= self.max_retries_per_trial
+            ):
+                self._retry_queue.append(own.trial_id)
+            else:
+                if not finite:
+                    own.status = TrialStatus.COMPLETED
+                    own.score = -math.inf if self.objective.direction == "max" else math.inf
+                elif own.status == TrialStatus.INVALID:
+                    own.status = TrialStatus.FAILED
+                self.end_order.append(own.trial_id)
+            for tuner_id in ongoing:
+                del self.ongoing_trials[tuner_id]
+            if own.trial_id in self._display.trial_start:
+                self._display.on_trial_end(own)
             self.save()
-            self.watch(trial)
+            self.watch(own)
+            self._check_failures()
 
-    def _random_values(self):
-        """Draw values for the next trial that none has; None where there are none left."""
-        for repetition in range(MAX_COLLISIONS):
-            random = np.random.default_rng([self.seed, len(self.trials), repetition])
-            space = self.hyperparameters.space
-            values = {one.name: one.prob_to_value(random.random()) for one in space}
-            if not self._duplicate(values):
-                return values
-        if math.isinf(size(self.hyperparameters)):
-            return None
-        untried = [values for values in grid(self.hyperparameters) if not self._duplicate(values)]
-        return untried[random.integers(len(untried))] if untried else None
-
-    def get_state(self):
-        """Return all that a search needs to go on, the trials included."""
-        return {
-            **super().get_state(),
-            "identity": self.identity,
-            "tuner_ids": sorted(self.tuner_ids),
-            "trials": [trial.get_state() for trial in self.trials.values()],
-        }
+    def _check_failures(self):
+        limit = self.max_consecutive_failed_trials
+        last = [self.trials[trial_id] for trial_id in self.end_order[-limit:]]
+        if len(last) == limit and all(trial.status == TrialStatus.FAILED for trial in last):
+            reason = (last[-1].message or "").strip()
+            message = _("Number of consecutive failures exceeded the limit of {limit}: {reason}")
+            self.failure = RunError(message.format(limit=limit, reason=reason.rpartition("\n")[2]))
+            self.failure.add_note(reason)
+            raise self.failure
 
     @contextlib.contextmanager
     def locked(self):
-        """Hold the project's folder for this search alone while the block runs.
-
-        What another search saved there since this one looked is read first.
-
-        Raises:
-            InputError: Another search is using the folder, or it holds one that differs or is damaged.
-        """
-        if self._folder_is_locked:
+        """Hold the project's folder, as `SavedOracle` does, for a search that begins or goes on."""
+        with super().locked():
+            self.failure = None
             yield
-            return
-        with locked_folder(os.path.join(self._directory, self._project_name)):
-            self._folder_is_locked = True
-            try:
-                clear_unfinished(self._project_dir)
-                if os.path.exists(self._get_oracle_fname()):
-                    self.reload()
-                yield
-            finally:
-                self._folder_is_locked = False
 
-    def save(self):
-        """Write the state in one piece: the file is the one before or the one after."""
-        self._saved_text = write_state(self._get_oracle_fname(), self.get_state())
+    def update_space(self, hyperparameters):
+        """Add new hyperparameters to the space, those that others depend on before these."""
+        left, ordered = list(hyperparameters.space), []
+        self._check_names(left)
+        while left:
+            # A worker sends them sorted by their types.
+            waiting = {one.name for one in left}
+            free = [one for one in left if not waiting & {condition.name for condition in one.conditions}]
+            ordered += free or left
+            left = [one for one in left if free and one not in free]
+        super().update_space(SimpleNamespace(space=ordered))
 
-    def reload(self):
-        """Go on where the search in the project's folder was; the trials that it had begun are run again.
-
-        A chief on its own waits first for the workers that had begun them, which may have gone on meanwhile.
-
-        Raises:
-            InputError: The folder holds a search that differs or is damaged.
-        """
-        path = self._get_oracle_fname()
-        state, text = read_state(path)
-        if text == self._saved_text:
-            return
-        identity = state["identity"]
-        for name in self.identity | identity:
-            theirs, ours = identity.get(name), self.identity.get(name)
-            if theirs != ours:
-                message = _("{folder} holds a search with another {name}: it has {theirs}, received {ours}")
-                raise InputError(
-                    message.format(
-                        folder=self._project_dir,
-                        name=name.replace("_", " "),
-                        theirs=_short(theirs),
-                        ours=_short(ours),
-                    )
+    def _check_names(self, space):
+        for hyperparameter in space:
+            if hyperparameter.name in self.reserved:
+                message = _(
+                    "a hyperparameter must not have a name that the search sets by itself, received {name}"
                 )
-        try:
-            self.trials = {trial["trial_id"]: Trial.from_state(trial) for trial in state["trials"]}
-            self.set_state(state)
-            self.tuner_ids = set(state["tuner_ids"])
-        except (LookupError, TypeError, ValueError, AttributeError):
-            raise damaged(path) from None
-        if not is_chief_oracle():
-            self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
-            self.ongoing_trials, self.tuner_ids = {}, set()
-        self._exhausted = False
-        self._silence.clear()
-        self._saved_text = text
+                raise ValueError(message.format(name=hyperparameter.name))
+
+    def _record_values(self, trial):
+        """Note what was tried. keras-tuner would take their values from hyperparameters of one name."""
+        space = trial.hyperparameters
+        active = {one.name for one in space.space if space.is_active(one)}
+        for one in space.space:
+            if one.name not in active:
+                space.values.pop(one.name, None)
+        # Without `tune_new_entries` what a trial declares besides is not of the space.
+        besides = active - {one.name for one in self.hyperparameters.space}
+        tried = {name: value for name, value in space.values.items() if name not in besides}
+        self._tried_so_far.discard(self._id_to_hash[trial.trial_id])
+        self._id_to_hash[trial.trial_id] = self._compute_values_hash(tried)
+        self._tried_so_far.add(self._id_to_hash[trial.trial_id])
+
+    def _random(self, repetition=0):
+        return np.random.default_rng([self.seed % 2**64, len(self.trials), repetition])
+
+    def _random_values(self, tried=None):
+        """Draw values for the next trial that no trial has; None where there are none left.
+
+        Args:
+            tried: Hashes of the values that do not count as new; None for those of all trials.
+        """
+        tried = self._tried_so_far if tried is None else tried
+        for repetition in range(MAX_COLLISIONS):
+            random, space = self._random(repetition), self.hyperparameters.copy()
+            space.values = {}
+            for one in space.space:
+                value = one.prob_to_value(random.random())
+                if space.is_active(one):
+                    space.values[one.name] = value
+            if self._compute_values_hash(space.values) not in tried:
+                return space.values
+        if math.isinf(size(self.hyperparameters)):
+            return None
+        untried = [
+            values
+            for values in combinations(self.hyperparameters, points)
+            if self._compute_values_hash(values) not in tried
+        ]
+        return untried[random.integers(len(untried))] if untried else None
 
 
-def _short(value):
-    text = json.dumps(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+def _has_recorded(trial, values, step):
+    """Tell whether the last values that a trial measured at a step are these, NaN among them."""
+    return all(
+        trial.metrics.exists(name)
+        and any(
+            each.step == step and np.array_equal(each.value[-1], value, equal_nan=True)
+            for each in trial.metrics.get_history(name)
+        )
+        for name, value in values.items()
+    )
+
+
+def _adopt(own, trial):
+    """Take over what a trial that comes from a worker found out.
+
+    The values that it was given are known better here: a message keeps no more than their types.
+    """
+    own.status, own.message = trial.status, trial.message
+    known = [(one.name, one.conditions) for one in own.hyperparameters.space]
+    for one in trial.hyperparameters.space:
+        if (one.name, one.conditions) not in known:
+            own.hyperparameters.merge([one])
+            if one.name in trial.hyperparameters.values:
+                own.hyperparameters.values[one.name] = trial.hyperparameters.values[one.name]
+    for name, history in trial.metrics.metrics.items():
+        own.metrics.metrics.setdefault(name, history)

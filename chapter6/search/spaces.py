@@ -1,20 +1,18 @@
-"""Search spaces as the slides write them, on keras-tuner's `HyperParameters`.
+"""Search spaces as the slides write them, on keras-tuner's `HyperParameters`, and how many points they have.
 
 Slide: 6-2, grid search and random search.
 
 A space is a mapping from names to marginal distributions, each one function below; the hyperparameters are
-drawn independently of one another. Grid search needs finite distributions.
+drawn independently of one another. ``distribution(hp, name)`` declares one of them and returns its value.
 """
 
 import itertools
 import math
 
 import keras_tuner
+from keras_tuner.engine.hyperparameters import Float, Int
 
 from chapter6.language import _
-
-# The hyperparameter that an oracle adds to a space: a hash of the search.
-IDENTITY = "tuner/search"
 
 
 def finite(*values):
@@ -170,7 +168,7 @@ def hyperparameters(space):
 
 
 def declared_values(space):
-    """Return the values of the hyperparameters that a space declares, without what a tuner adds to them.
+    """Return the active values of the hyperparameters that a space declares, without what a tuner adds.
 
     Args:
         space: A trial's `keras_tuner.HyperParameters`.
@@ -182,30 +180,81 @@ def declared_values(space):
     >>> declared_values(space)
     {'dropout': False}
     """
-    names = [one.name for one in space.space if one.name != IDENTITY]
-    return {name: space.values[name] for name in names if name in space.values}
+    return {one.name: space.values[one.name] for one in space.space if one.name in space.values}
 
 
-def size(space):
-    """Return the number of points of a declared space, `math.inf` where it is not finite.
+def points(hyperparameter):
+    """Return all values that a declared hyperparameter can be drawn with, None where they are not finite."""
+    if isinstance(hyperparameter, Int) and hyperparameter.step in (None, 1):
+        return range(hyperparameter.min_value, hyperparameter.max_value + 1)
+    if isinstance(hyperparameter, Float) and hyperparameter.step is None:
+        return None
+    return list(hyperparameter.values)
+
+
+def grid_points(hyperparameter):
+    """Return the values that a grid has of one hyperparameter, in no order.
+
+    Of real numbers, and of whole ones on a logarithmic scale, keras-tuner's grid has ten and the default,
+    where they have no step.
+    """
+    default = hyperparameter.default
+    if isinstance(hyperparameter, Int | Float) and hyperparameter.step is None:
+        return sorted({default, *hyperparameter.values})
+    values = points(hyperparameter)
+    return values if default in values else [default, *values]
+
+
+def size(space, values=points):
+    """Return the number of points of a declared space, `math.inf` where it is not finite or not known.
+
+    Args:
+        space: `keras_tuner.HyperParameters`; conditional ones count where they are active.
+        values: Function of a hyperparameter, `points` or `grid_points`.
+
+    Example:
 
     >>> size(hyperparameters({"learning_rate": finite(0.1, 0.01), "dropout": switch()}))
     4
     """
-    return math.prod(len(values) if (values := points(one)) else math.inf for one in space.space)
+    parents = {condition.name for one in space.space for condition in one.conditions}
+
+    def count(left, chosen):
+        if not left:
+            return 1
+        one, *left = left
+        if not _is_active(one, chosen):
+            return count(left, chosen)
+        own = values(one)
+        if own is None:
+            return math.inf
+        if one.name in parents:
+            return sum(count(left, chosen | {one.name: value}) for value in own)
+        return len(own) * count(left, chosen)
+
+    return count(space.space, {}) if space.space else math.inf
 
 
-def points(hyperparameter):
-    """Return the values of one declared hyperparameter in order, None where they are not finite."""
-    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Float):
-        return None
-    if isinstance(hyperparameter, keras_tuner.engine.hyperparameters.Int):
-        return range(hyperparameter.min_value, hyperparameter.max_value + 1)
-    return list(hyperparameter.values)
+def combinations(space, values=points):
+    """Yield all points of a declared space, mappings of active values, the last one changing fastest.
+
+    Of each hyperparameter the default comes first, as in keras-tuner's grid.
+    """
+
+    def combine(left, chosen):
+        if not left:
+            yield chosen
+            return
+        one, *left = left
+        if not _is_active(one, chosen):
+            yield from combine(left, chosen)
+            return
+        others = (value for value in values(one) if value != one.default)
+        for value in itertools.chain([one.default], others):
+            yield from combine(left, chosen | {one.name: value})
+
+    yield from combine(space.space, {})
 
 
-def grid(space):
-    """Yield all points of a finite declared space, the last hyperparameter changing fastest."""
-    names = [one.name for one in space.space]
-    for values in itertools.product(*map(points, space.space)):
-        yield dict(zip(names, values, strict=True))
+def _is_active(hyperparameter, values):
+    return all(condition.is_active(values) for condition in hyperparameter.conditions)

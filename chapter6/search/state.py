@@ -5,6 +5,7 @@ Slide: 6-2; a search that is stopped goes on.
 
 import hashlib
 import json
+from pathlib import Path
 
 from chapter6.artifacts import atomic_write
 from chapter6.errors import InputError
@@ -30,31 +31,47 @@ def write_state(path, state):
     return text
 
 
-def read_state(path):
-    """Read what `write_state` wrote.
-
-    Files of earlier versions have no checksum; of theirs the trials must agree with the lists of them.
-
-    Returns:
-        The state and the file's text.
+def read_text(path):
+    """Return the text of a search's file, None where there is no file.
 
     Raises:
-        InputError: The file cannot be read or is damaged.
+        InputError: The file cannot be read, or is no text.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        state = json.loads(text)
-        checksums = [state.pop(CHECKSUM)] if CHECKSUM in state else []
-        whole = checksums in ([], [_checksum(json.dumps(state))]) and _is_consistent(state)
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise damaged(path) from None
     except OSError as error:
         message = _("a search must be readable, received {path} ({reason})")
         raise InputError(message.format(path=path, reason=error.strerror)) from None
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+
+
+def parse_state(path, text):
+    """Return the state in the text of a search's file.
+
+    A search that keras-tuner itself has saved has no checksum and its trials in files of their own; of these
+    the trials must agree with the lists of them.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    try:
+        state = json.loads(text)
+        if CHECKSUM in state:
+            whole = state.pop(CHECKSUM) == _checksum(json.dumps(state))
+        else:
+            files = [
+                Path(path).parent / f"trial_{trial_id}" / "trial.json" for trial_id in state["start_order"]
+            ]
+            state["trials"] = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+            whole = _is_consistent(state)
+    except (LookupError, OSError, TypeError, ValueError, AttributeError, RecursionError):
         whole = False
     if not whole:
         raise damaged(path)
-    return state, text
+    return state
 
 
 def damaged(path):
@@ -68,14 +85,7 @@ def _checksum(text):
 
 
 def _is_consistent(state):
-    """Tell whether each trial is finished, runs or waits, and is numbered without a gap."""
-    trials = {trial["trial_id"]: trial["status"] for trial in state["trials"]}
-    ids = [f"{number:04d}" for number in range(len(state["trials"]))]
-    completed = [trial_id for trial_id, status in trials.items() if status == "COMPLETED"]
-    unfinished = [*state["ongoing_trials"].values(), *state["retry_queue"]]
-    return (
-        list(trials) == ids == state["start_order"]
-        and sorted(state["end_order"]) == sorted(completed)
-        and sorted(unfinished) == sorted(set(ids) - set(completed))
-        and isinstance(state["identity"], dict)
-    )
+    """Tell whether each trial has ended, runs or waits."""
+    ids = [trial["trial_id"] for trial in state["trials"]]
+    known = [*state["end_order"], *state["ongoing_trials"].values(), *state["retry_queue"]]
+    return ids == state["start_order"] and sorted(known) == sorted(ids) and len(set(ids)) == len(ids)

@@ -129,7 +129,7 @@ class MLPTrainer:
         self._weight_decay = keras.Variable(0.0, trainable=False)
         self._trainers = {}
 
-    def __call__(self, hyperparameters, seed, epochs, training_error=True):
+    def __call__(self, hyperparameters, seed, epochs, training_error=True, on_epoch_end=None):
         """Train one network; the result is a function of the arguments alone.
 
         Args:
@@ -139,6 +139,8 @@ class MLPTrainer:
             epochs: Passes over the training images.
             training_error: Whether to count the errors on the training images too, a quarter of an epoch's
                 time.
+            on_epoch_end: Function of the epoch, counted from 0, a mapping of its ``validation_error`` and
+                ``training_loss``, and the weights; training ends where it returns True.
 
         Returns:
             A `Trained`. Training that diverges stops, and its images count as wrong.
@@ -154,12 +156,15 @@ class MLPTrainer:
         trainer.reset(_padded(_initial_weights(values, seed), model, values["dropout"], seed))
         trainer.optimizer.learning_rate = values["learning_rate"]
         self._weight_decay.assign(values["weight_decay"])
-        errors, losses, diverged = [], [], False
-        while len(errors) < epochs and not diverged:
+        errors, losses, diverged, stop = [], [], False, False
+        while len(errors) < epochs and not diverged and not stop:
             batches = epoch_batches(seed, len(errors), len(self.train.images), self.batch_size)
             losses.append(float(trainer(self._images, self._labels, batches).mean()))
             errors.append(_error_rate(model, self._validation_images, self.validation.labels))
             diverged = not np.isfinite(losses[-1])
+            if on_epoch_end:
+                logs = {"validation_error": errors[-1], "training_loss": losses[-1]}
+                stop = on_epoch_end(len(errors) - 1, logs, _without_padding(model, values["hidden_units"]))
         training_error = (
             _error_rate(model, _vectors(self.train), self.train.labels) if training_error else None
         )

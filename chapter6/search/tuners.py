@@ -1,176 +1,231 @@
-"""keras-tuner's tuners on the oracles of this package: one constructor for all, any function for a trial.
+"""keras-tuner's tuners on the oracles of this package: they take what keras-tuner's take.
 
 Slide: 6-2, grid search and random search.
 """
 
 import contextlib
+import gc
+import inspect
+import json
+import math
 import os
 import time
 
 import keras_tuner
 
-from chapter6.errors import RunError
-from chapter6.language import _
+from chapter6.artifacts import atomic_write, locked_folder
 from chapter6.search import oracles
-from chapter6.search.chief import (
-    POLL_SECONDS,
-    heartbeat,
-    is_chief,
-    is_worker,
-    serve_until_finished,
-    with_retries,
-)
-from chapter6.search.results import SECONDS, metrics_by_step
-from chapter6.search.spaces import IDENTITY, declared_values, hyperparameters
+from chapter6.search.chief import serve_until_finished
+from chapter6.search.network import is_chief, is_worker
+from chapter6.search.results import SECONDS, metrics_of, plain_results
+from chapter6.search.resumable import EPOCH
+from chapter6.search.saved import SavedOracle
+from chapter6.search.upstream import validate_trial_results
+from chapter6.search.workers import connect, heartbeat
 
 
-class _Tuner:
+class ResumableTuner:
     """What the four tuners have in common; it stands before one of keras-tuner's in the bases."""
 
-    def __init__(self, trial, space, folder, seed=0, identity=None, **options):
-        self._trial = trial
-        oracle = self.oracle_class(hyperparameters(space), seed, identity, **options)
-        folder = os.path.abspath(folder)
-        # The subclass of keras-tuner would make an oracle of its own.
-        keras_tuner.Tuner.__init__(
-            self, oracle, directory=os.path.dirname(folder), project_name=os.path.basename(folder)
+    def __init__(self, *args, identity=None, **kwargs):
+        worker = is_worker()
+        given = inspect.signature(self.upstream).bind(*args, **kwargs)
+        given.apply_defaults()
+        options = given.arguments | given.arguments.pop("kwargs", {})
+        self.seed = options["seed"]
+        taken = inspect.signature(super(SavedOracle, self.oracle_class).__init__).parameters
+        oracle = self.oracle_class(
+            identity=identity, **{name: options.pop(name) for name in list(options) if name in taken}
         )
-        self._identity = oracle.identity_hash
-        if is_worker():
-            self.oracle = with_retries(self.oracle)
+        # A worker's folder is its chief's, which may be running.
+        options["overwrite"] = options.get("overwrite", False) and not worker
+        folder = os.path.join(
+            options.get("directory") or ".", options.get("project_name") or "untitled_project"
+        )
+        with locked_folder(folder) if options["overwrite"] else contextlib.nullcontext():
+            # keras-tuner's own subclass would make an oracle of its own.
+            keras_tuner.Tuner.__init__(self, oracle, options.pop("hypermodel"), **options)
+        if worker:
+            self.oracle = connect(self.oracle, oracle.identity_hash)
 
     def _populate_initial_space(self):
-        # keras-tuner calls this where no tuner's file is found; here there are none, the oracle has it all.
-        if is_worker():
-            return
-        if os.path.exists(self.oracle._get_oracle_fname()):
+        super()._populate_initial_space()
+        self.oracle.declare()
+        if not self._is_worker() and os.path.exists(self.oracle._get_oracle_fname()):
             self.oracle.reload()
 
     def save(self):
-        """Do nothing: the oracle saves itself at each step."""
+        """Save the search, and the tuner where a subclass has something to save, each in one piece."""
+        if not self._is_worker():
+            self.oracle.save()
+        if state := self.get_state():
+            _write_json(self._get_tuner_fname(), state)
 
-    def search(self):
+    def reload(self):
+        """Go on where the search in the project's folder was.
+
+        Raises:
+            InputError: The folder holds a search that differs or is damaged.
+        """
+        if not self._is_worker():
+            self.oracle.reload()
+        if os.path.exists(self._get_tuner_fname()):
+            with open(self._get_tuner_fname(), encoding="utf-8") as file:
+                self.set_state(json.load(file))
+
+    def search(self, *fit_args, **fit_kwargs):
         """Run the trials that are left.
 
         With keras-tuner's three environment variables set this process is the chief, which hands trials out,
-        or a worker, which runs those that it gets.
+        or a worker, which runs those that it gets; see `chapter6.search.chief`.
+
+        Args:
+            fit_args, fit_kwargs: What ``HyperModel.fit`` is called with, by default ``model.fit``.
 
         Raises:
             InputError: Another search is using the folder.
-            RunError: The chief does not answer, or runs a search with other settings.
+            RunError: The chief does not answer, or runs a search with other settings; or too many trials
+                failed in a row.
         """
         if is_chief():
+            self.oracle.verbose = fit_kwargs.get("verbose", self.oracle.verbose)
             serve_until_finished(self.oracle)
             return
         with contextlib.nullcontext() if is_worker() else self.oracle.locked():
-            while (trial := self.oracle.create_trial(self.tuner_id)).status != "STOPPED":
-                if trial.status == "IDLE":
-                    time.sleep(POLL_SECONDS)
-                else:
-                    self.run(trial)
+            # keras-tuner collects garbage twice in each trial; what is here already is none.
+            gc.freeze()
+            try:
+                super().search(*fit_args, **fit_kwargs)
+            finally:
+                gc.unfreeze()
 
-    def run(self, trial):
-        """Run one trial and report it. What goes wrong in it is raised here, not counted as a result."""
-        start = time.perf_counter()
-        with heartbeat(self.oracle, trial) if is_worker() else contextlib.nullcontext():
-            results = metrics_by_step(self.run_trial(trial), self.oracle.objective)
-        results[max(results)].setdefault(SECONDS, time.perf_counter() - start)
-        for step, metrics in results.items():
-            self.oracle.update_trial(trial.trial_id, metrics, step=step)
+    def on_epoch_end(self, trial, model, epoch, logs=None):
+        """Keep what was measured in an epoch, for TensorBoard."""
+        for name, value in (logs or {}).items():
+            if not trial.metrics.exists(EPOCH + name):
+                trial.metrics.register(EPOCH + name, "min")
+            trial.metrics.metrics[EPOCH + name].update(float(value), step=epoch)
+
+    def on_trial_end(self, trial):
+        """Record the trial; the oracle saves itself."""
         self.oracle.end_trial(trial)
+        if state := self.get_state():
+            _write_json(self._get_tuner_fname(), state)
 
-    def run_trial(self, trial):
-        """Call the trial's function with its values; return what it returns."""
-        values = trial.hyperparameters.values
-        if values[IDENTITY] != self._identity:
-            raise RunError(
-                _("a worker must be started with its chief's settings, received a trial of another search")
-            )
-        return self._trial(declared_values(trial.hyperparameters), **self.trial_arguments(values))
+    def _build_and_fit_model(self, trial, *args, **kwargs):
+        model = self._try_build(trial.hyperparameters)
+        results = self.hypermodel.fit(trial.hyperparameters, model, *args, **kwargs)
+        # For `load_model`
+        _write_json(self._get_build_config_fname(trial.trial_id), model.get_build_config())
+        results = plain_results(results, self.oracle.objective)
+        validate_trial_results(results, self.oracle.objective, "HyperModel.fit()")
+        return results
 
-    def trial_arguments(self, values):
-        """Return the keyword arguments that the trial's function is called with."""
-        return {}
+    def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
+        with heartbeat(self.oracle, trial) if self._is_worker() else contextlib.nullcontext():
+            super()._try_run_and_update_trial(trial, *fit_args, **fit_kwargs)
+
+    def _run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
+        start, objective = time.perf_counter(), self.oracle.objective
+        results = plain_results(self.run_trial(trial, *fit_args, **fit_kwargs), objective)
+        if (results is None or not self._is_worker()) and self.oracle.get_trial(
+            trial.trial_id
+        ).metrics.exists(objective.name):
+            # It has called `update_trial` by itself, keras-tuner's old way.
+            return
+        validate_trial_results(results, objective, "Tuner.run_trial()")
+        metrics, step = metrics_of(results, objective)
+        metrics.setdefault(SECONDS, time.perf_counter() - start)
+        self.oracle.update_trial(trial.trial_id, metrics, step=step)
 
 
-class GridSearch(_Tuner, keras_tuner.GridSearch):
-    """Tries all points of a space of finite sets, in the order in which the space is written.
+def _write_json(path, content):
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+
+
+class GridSearch(ResumableTuner, keras_tuner.GridSearch):
+    """Tries all points of a space of finite sets, the last hyperparameter changing fastest.
 
     Slide: 6-2, grid search.
 
     Args:
-        trial: Function of a mapping from names to values, which returns the validation error, or a list of
-            mappings, one for each epoch, with ``validation_error`` and whatever else was measured, or what
-            else `chapter6.search.results.metrics_by_step` takes. An error that is not finite is worse than
-            every finite one.
-        space: Mapping from names to distributions, see `chapter6.search.spaces`.
-        folder: The search's own folder; a search that was stopped there goes on.
-        seed: int; random draws are functions of it and of the trial's number.
-        identity: Mapping of what the results hang on besides; a folder with another is refused.
-        options: keras-tuner's further arguments; here ``max_trials``, the first so many points only.
+        args, kwargs: The arguments of `keras_tuner.GridSearch`, in its order: ``hypermodel``, ``objective``,
+            ``max_trials``, …, ``directory``, ``project_name``. The same ones go on with a search that was
+            stopped, by whatever.
+        identity: Mapping of what the results hang on besides, such as the number of epochs; a folder with a
+            search that has another is refused.
 
     Raises:
-        ValueError: A space with an interval in it, or with a name that the search sets by itself.
+        ValueError: A hyperparameter has a name that the search sets by itself.
         InputError: The folder holds another search, or a damaged one.
 
     Example:
 
     >>> import tempfile
-    >>> from chapter6.search import finite, rows
-    >>> space = {"x": finite(1, 2), "y": finite(10.0, 20.0)}
+    >>> from chapter6.search import GridSearch, rows
+    >>> class Quotient(GridSearch):
+    ...     def run_trial(self, trial, **options):
+    ...         hp = trial.hyperparameters
+    ...         return hp.Choice("x", [1, 2]) / hp.Choice("y", [10.0, 20.0])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     tuner = GridSearch(lambda values: values["x"] / values["y"], space, folder)
-    ...     tuner.search()
-    ...     [row["validation_error"] for row in rows(tuner.oracle)]
+    ...     tuner = Quotient(directory=folder)
+    ...     tuner.search(verbose=0)
+    ...     [row["default_objective"] for row in rows(tuner.oracle)]
     [0.1, 0.05, 0.2, 0.1]
 
     References:
         Where it differs from keras-tuner's: see `chapter6.search.oracles`.
     """
 
+    upstream = keras_tuner.GridSearch
     oracle_class = oracles.GridSearchOracle
 
 
-class RandomSearch(_Tuner, keras_tuner.RandomSearch):
+class RandomSearch(ResumableTuner, keras_tuner.RandomSearch):
     """Tries independent draws from a space.
 
     Slide: 6-2, random search.
 
     Args:
-        trial, space, folder, seed, identity: As for `GridSearch`.
-        options: ``max_trials``, the number of draws (a small space is exhausted before).
+        args, kwargs: The arguments of `keras_tuner.RandomSearch`; of ``max_trials``, the number of draws, a
+            small space may have less.
+        identity: As for `GridSearch`.
     """
 
+    upstream = keras_tuner.RandomSearch
     oracle_class = oracles.RandomSearchOracle
 
 
-class BayesianOptimization(_Tuner, keras_tuner.BayesianOptimization):
+class BayesianOptimization(ResumableTuner, keras_tuner.BayesianOptimization):
     """Tries what a Gaussian process of the results so far holds for promising.
 
     Args:
-        trial, space, folder, seed, identity: As for `GridSearch`.
-        options: ``max_trials``, ``num_initial_points``, ``alpha``, ``beta`` as for keras-tuner's.
+        args, kwargs: The arguments of `keras_tuner.BayesianOptimization`.
+        identity: As for `GridSearch`.
     """
 
+    upstream = keras_tuner.BayesianOptimization
     oracle_class = oracles.BayesianOptimizationOracle
 
 
-class Hyperband(_Tuner, keras_tuner.Hyperband):
+class Hyperband(ResumableTuner, keras_tuner.Hyperband):
     """Tries many draws with few epochs and the better ones with more.
 
-    The trial's function is called with the keyword argument ``epochs``. A draw that is tried with more epochs
-    is trained from the start, as its result is a function of the hyperparameters, the seed and the epochs.
-
     Args:
-        trial, space, folder, seed, identity: As for `GridSearch`.
-        options: ``max_epochs``, ``factor``, ``hyperband_iterations`` as for keras-tuner's.
+        args, kwargs: The arguments of `keras_tuner.Hyperband`.
+        identity: As for `GridSearch`.
 
     References:
         Li et al. (2018), Hyperband, Journal of Machine Learning Research 18.
     """
 
+    upstream = keras_tuner.Hyperband
     oracle_class = oracles.HyperbandOracle
 
-    def trial_arguments(self, values):
-        """Return the epochs that this trial is worth."""
-        return {"epochs": values["tuner/epochs"]}
+    def _build_hypermodel(self, hp):
+        past = hp.values.get("tuner/trial_id")
+        if past is not None and not math.isfinite(self.oracle.get_trial(past).score):
+            # Of its epochs none was saved: there is nothing to go on with.
+            return keras_tuner.Tuner._build_hypermodel(self, hp)
+        return super()._build_hypermodel(hp)

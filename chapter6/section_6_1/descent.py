@@ -14,29 +14,40 @@ def steps_to_right_signs(settings):
     weights = tf.constant(np.stack([weights, weights]), tf.float32)
     inputs, right = tf.constant(inputs, tf.float32), tf.constant(right, tf.float32)
 
-    def outputs(weights):
-        linear, tanh = tf.unstack(tf.einsum("uei,asui->asue", inputs, weights))
-        return tf.stack([linear, tf.tanh(tanh)])
-
     @tf.function
     def first_steps(w):
         """Return [activations, sizes, units]: the first step with all signs right, or `max_steps + 1`."""
-        targets = outputs(tf.tile(settings.teacher_size * right[None, None], [2, 1, 1, 1]))
+        targets = unit_outputs(tf.tile(settings.teacher_size * right[None, None], [2, 1, 1, 1]), inputs)
+
+        def loss(w):
+            # J = mean over the examples of (y - t)^2 / 2
+            return tf.reduce_mean((unit_outputs(w, inputs) - targets) ** 2, axis=-1) / 2
+
         first = tf.fill(w.shape[:-1], settings.max_steps + 1)
         step = 0
         while step <= settings.max_steps and tf.reduce_any(first > settings.max_steps):
             all_right = tf.reduce_all(w * right > 0, axis=-1)
             first = tf.where(all_right, tf.minimum(first, step), first)
-            with tf.GradientTape() as tape:
-                tape.watch(w)
-                # J = mean over the examples of (y - t)^2 / 2
-                loss = tf.reduce_mean((outputs(w) - targets) ** 2, axis=-1) / 2
-            w -= settings.learning_rate * tape.gradient(loss, w)
+            w = gradient_step(loss, w, settings.learning_rate)
             step += 1
         return first
 
     steps = first_steps(weights).numpy().astype(float)
     return np.where(steps > settings.max_steps, np.inf, steps)
+
+
+def unit_outputs(weights, inputs):
+    """Return the outputs of linear and of tanh units for their own examples.
+
+    Args:
+        weights: Tensor [activations, sizes, units, inputs].
+        inputs: Tensor [units, examples, inputs].
+
+    Returns:
+        A tensor [activations, sizes, units, examples].
+    """
+    linear, tanh = tf.unstack(tf.einsum("uei,asui->asue", inputs, weights))
+    return tf.stack([linear, tf.tanh(tanh)])
 
 
 def descend(loss, points, learning_rate, steps):
@@ -45,14 +56,19 @@ def descend(loss, points, learning_rate, steps):
     @tf.function
     def descend(x):
         for _ in tf.range(steps):
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                value = loss(x)
-            # x <- x - e df/dx
-            x -= learning_rate * tape.gradient(value, x)
+            x = gradient_step(loss, x, learning_rate)
         return x
 
     return descend(tf.constant(points, tf.float32)).numpy()
+
+
+def gradient_step(loss, x, learning_rate):
+    """Return the points x after a step of gradient descent on a loss."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = loss(x)
+    # x <- x - e df/dx
+    return x - learning_rate * tape.gradient(value, x)
 
 
 def random_waves(amplitude, frequency, phase):

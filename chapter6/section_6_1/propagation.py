@@ -74,27 +74,38 @@ def log_norms(activations, factors, settings):
     # [kernels, networks, n, n] for each layer
     kernels = [tf.stack([draw(normalized), draw(orthogonal), one]) for _ in range(settings.depth)]
     gains = np.outer([gain_for(name) for name in activations], factors).reshape(-1, 1)
-    each, kinds = len(factors), len(kernels[0])
-
-    def activate(z):
-        linear, tanh, relu = z[..., :each, :], z[..., each : 2 * each, :], z[..., 2 * each :, :]
-        return tf.concat([linear, tf.tanh(tanh), tf.nn.relu(relu)], axis=-2)
-
-    @tf.function
-    def walk(kernels, start, top):
-        with tf.GradientTape() as tape:
-            h = tf.tile(start[None, :, None], [kinds, 1, len(gains), 1])
-            tape.watch(h)
-            hidden = [h]
-            for kernel in kernels:
-                # h <- phi(gain * h W)
-                h = activate(tf.constant(gains, tf.float32) * (h @ kernel))
-                hidden.append(h)
-        gradients = tape.gradient(h, hidden, tf.broadcast_to(top[None, :, None], h.shape))
-        return [tf.stack([tf.norm(v, axis=-1) for v in vectors]) for vectors in (hidden, gradients[::-1])]
-
     rng = np.random.default_rng(settings.seed)
     start, top = tf.constant(rng.normal(size=(2, settings.networks, n)), tf.float32)
-    shape = (settings.depth + 1, kinds, settings.networks, len(activations), len(factors))
-    logs = [np.log(norms.numpy().astype(float)).reshape(shape) for norms in walk(kernels, start, top)]
+    shape = (settings.depth + 1, len(kernels[0]), settings.networks, len(activations), len(factors))
+    norms = tf.function(walk, autograph=False)(kernels, tf.constant(gains, tf.float32), start, top)
+    logs = [np.log(each.numpy().astype(float)).reshape(shape) for each in norms]
     return [each_log - each_log[0] for each_log in logs]
+
+
+def walk(kernels, gains, start, top):
+    """Return the norms of activations, by layer, and of gradients, by layers passed.
+
+    Both are [layers + 1, kernels, networks, gains].
+
+    Args:
+        kernels: Tensors [kernels, networks, n, n], one for each layer.
+        gains: Tensor [gains, 1]: the first third for linear units, the next for tanh, the last for relu.
+        start: Inputs [networks, n].
+        top: Gradients [networks, n] that are put in at the top.
+    """
+    with tf.GradientTape() as tape:
+        h = tf.tile(start[None, :, None], [kernels[0].shape[0], 1, gains.shape[0], 1])
+        tape.watch(h)
+        hidden = [h]
+        for kernel in kernels:
+            # h <- phi(gain * h W)
+            h = activate(gains * (h @ kernel))
+            hidden.append(h)
+    gradients = tape.gradient(h, hidden, tf.broadcast_to(top[None, :, None], h.shape))
+    return [tf.stack([tf.norm(v, axis=-1) for v in vectors]) for vectors in (hidden, gradients[::-1])]
+
+
+def activate(z):
+    """Return a third of the vectors [..., gains, n] unchanged, tanh of the next and relu of the last."""
+    linear, tanh, relu = tf.split(z, 3, axis=-2)
+    return tf.concat([linear, tf.tanh(tanh), tf.nn.relu(relu)], axis=-2)

@@ -14,30 +14,33 @@ TEST_IMAGES = 1000
 EVERY = 10
 
 
-def train_scaled(mnist, settings):
-    """Train `networks` networks at each of `scales`, side by side.
+def scaled_initializers(settings):
+    """Return an initializer for each of `networks` networks at each of `scales`.
 
     Networks of the same number start from the same draw of `xavier_init`, which keeps the size of signals in
     relu networks, times their scale.
+    """
+
+    def scaled(scale, network):
+        draw = XavierInit(SeedGenerator(settings.seed * settings.networks + network))
+        return lambda shape, dtype=None: scale * draw(shape, dtype)
+
+    return [scaled(scale, network) for scale in settings.scales for network in range(settings.networks)]
+
+
+def train_scaled(mnist, settings):
+    """Train `networks` networks at each of `scales`, side by side.
 
     Returns:
         Training losses before each step, [steps, scales, networks], and test errors before every tenth of
         them, [steps / 10, scales, networks].
     """
-    draws = [
-        (scale, XavierInit(SeedGenerator(settings.seed * settings.networks + network)))
-        for scale in settings.scales
-        for network in range(settings.networks)
-    ]
-
-    def scaled(scale, draw):
-        return lambda shape, dtype=None: scale * draw(shape, dtype)
-
-    initializers = [scaled(*each) for each in draws]
+    initializers = scaled_initializers(settings)
+    networks = len(initializers)
     hidden = [
-        ParallelDense(settings.units, len(draws), "relu", initializers) for _ in range(settings.hidden_layers)
+        ParallelDense(settings.units, networks, "relu", initializers) for _ in range(settings.hidden_layers)
     ]
-    logits = ParallelDense(10, len(draws), kernel_initializer=initializers)
+    logits = ParallelDense(10, networks, kernel_initializer=initializers)
     model = keras.Sequential([keras.Input((784,)), *hidden, logits])
     descend = Trainer(model, keras.optimizers.SGD(settings.learning_rate), jit_compile=True)
 

@@ -29,6 +29,12 @@ SENTENCE = _(
 class Settings(CurveSettings):
     """The networks, their digits and their training."""
 
+    noise: float = setting(
+        0.2,
+        _("share of wrong labels; enough that fitting them shows, and too few to hide what a network misses"),
+        minimum=0,
+        maximum=0.9,
+    )
     units: tuple[int, ...] = setting(
         (2, 4, 8, 16, 32, 64, 128, 256),
         _("hidden units of the one hidden layer"),

@@ -107,9 +107,9 @@ class Comparison:
 
 def _searches(random, number, second, hyperparameters):
     return {
-        N_("random search"): _at_random(random, number, hyperparameters),
-        GRIDS[second]: _grid_orders(random, number, [(RATES_OF_GRID, SECOND_OF_GRID)], hyperparameters),
-        N_("other grids"): _grid_orders(random, number, list(even_grids()), hyperparameters),
+        N_("random search"): at_random(random, number, hyperparameters),
+        GRIDS[second]: grid_orders(random, number, [(RATES_OF_GRID, SECOND_OF_GRID)], hyperparameters),
+        N_("other grids"): grid_orders(random, number, list(even_grids()), hyperparameters),
     }
 
 
@@ -141,7 +141,8 @@ def _even(length, slides_step):
             yield tuple(range(start, start + 4 * step, step))
 
 
-def _at_random(random, number, hyperparameters):
+def at_random(random, number, hyperparameters):
+    """Return the cells of random searches, int [searches, trials]; the arguments are `grid_orders`'."""
     cells = len(LEARNING_RATES) * len(SECOND["hidden_units"])
     trials = VALUES**hyperparameters
     if hyperparameters == 2:
@@ -151,13 +152,21 @@ def _at_random(random, number, hyperparameters):
     return random.integers(cells, size=(number, trials))
 
 
-def _grid_orders(random, number, grids, hyperparameters):
+def grid_orders(random, number, grids, hyperparameters):
     """Return the cells of the grids, each grid in turn, in random orders.
 
-    Every combination of the irrelevant hyperparameters' values goes through the same 16 cells.
+    Args:
+        random: NumPy generator.
+        number: int, how many searches.
+        grids: List of pairs: places of a grid's learning rates and of its second values.
+        hyperparameters: int, how many there are, all but two of them irrelevant.
+
+    Returns:
+        int array [searches, trials] of places in the flattened table.
     """
     columns = len(SECOND["hidden_units"])
     flat = [np.add.outer(columns * np.array(rates), second).ravel() for rates, second in grids]
+    # Every combination of the irrelevant hyperparameters' values goes through the same 16 cells.
     flat = np.tile(flat, VALUES ** (hyperparameters - 2))
     return random.permuted(flat[np.arange(number) % len(flat)], axis=1)
 

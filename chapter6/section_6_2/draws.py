@@ -36,22 +36,39 @@ class Settings:
 
 def run(settings, folders):
     """Draw, test against the equations, and draw the histograms."""
-    from chapter6.search import hyperparameters, switch, ten_to_the
     from chapter6.section_6_2.draws_drawing import draw
 
     if settings.first == settings.last:
         message = _("the exponents' ends must differ, received {exponent} twice")
         raise InputError(message.format(exponent=settings.first))
     low, high = sorted((settings.first, settings.last))
-    space = hyperparameters({"learning_rate": ten_to_the(settings.first, settings.last), "dropout": switch()})
-    rng = np.random.default_rng(settings.seed)
-    # The inverse of a marginal's distribution function, of a uniform number; as random search draws.
-    rates, switches = np.array(
-        [[one.prob_to_value(rng.random()) for one in space.space] for _draw in range(settings.draws)]
-    ).T
+    rates, switches = joint_draws(settings.first, settings.last, settings.draws, settings.seed)
     exponents = np.log10(rates)
     picture = draw(rates, exponents, low, high, settings, folders)
     return _make_finding(exponents, switches, low, high, picture)
+
+
+def joint_draws(first, last, draws, seed):
+    """Return learning rates by equations 6-4 and 6-5, and a switch with each, as random search draws them.
+
+    Args:
+        first: One end of the exponents.
+        last: The other end.
+        draws: int, how many.
+        seed: int of at least 0.
+
+    Returns:
+        Two float64 arrays [draws], the rates and the switches, the latter of 0 and 1.
+    """
+    from chapter6 import search
+
+    space = search.hyperparameters(
+        {"learning_rate": search.ten_to_the(first, last), "dropout": search.switch()}
+    )
+    rng = np.random.default_rng(seed)
+    # The inverse of a marginal's distribution function, of a uniform number
+    drawn = [[one.prob_to_value(rng.random()) for one in space.space] for _draw in range(draws)]
+    return np.array(drawn).T
 
 
 def _make_finding(exponents, switches, low, high, path):

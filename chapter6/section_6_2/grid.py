@@ -5,7 +5,8 @@ Slide: 6-2, claim d.
 Every pair of the slides' learning rates and numbers of hidden units trains a perceptron on MNIST. The pair
 with the smallest validation error wins, and only the winner is tested. The ends of an axis should be such
 that the best value lies between them: where the winner lies at an end, the axis gets one more value, its own
-step beyond that end, and only the new points are trained. A search that was stopped goes on when the same
+step beyond that end, and only the new points are trained. The best value lies at an end still where no value
+between the ends is as good but for chance. A search that was stopped goes on when the same
 command is given again. A chief of workers on several machines does not extend its grid; the same command
 without the three environment variables then does.
 """
@@ -89,17 +90,22 @@ class Grid:
 
     @property
     def outside(self):
-        """The hyperparameters whose best value is not inside their axis."""
-        return [
-            name
-            for name, values in self.axes.items()
-            if len(values) > 1 and self.winner[name] in (values[0], values[-1])
-        ]
+        """The hyperparameters whose best value is an end of their axis, by more than chance."""
+        return [name for name in self.axes if self.is_at_end(name) and self._is_clear(name)]
+
+    def is_at_end(self, name):
+        """Tell whether the winner lies at an end of the axis of a hyperparameter."""
+        values = self.axes[name]
+        return len(values) > 1 and self.winner[name] in (values[0], values[-1])
+
+    def _is_clear(self, name):
+        inner = [row["validation_error"] for row in self.rows if row[name] in self.axes[name][1:-1]]
+        return min(inner, default=math.inf) - self.winner["validation_error"] > self.noise
 
 
 def run(settings, folders):
     """Search the grid, extend it where its winner lies at an edge, and draw both."""
-    from chapter6.search.chief import is_chief
+    from chapter6.search.network import is_chief
     from chapter6.section_6_2.search_drawing import draw_heat_map
 
     searched = _search(settings, folders)
@@ -205,6 +211,11 @@ def _short(grid, settings, best, worst, distinguishable, agrees):
         text = _(
             "The network with the smallest validation error has {test:.2f}% test error, but lies at the "
             "grid's edge in: {outside}."
+        )
+    elif any(map(grid.is_at_end, grid.axes)):
+        text = _(
+            "The winner, {units} hidden units and {test:.2f}% test error, lies at the grid's edge, but is "
+            "not better than inner points by more than chance."
         )
     elif len(grid.rows) > len(settings.learning_rates) * len(settings.hidden_units):
         text = _(

@@ -9,6 +9,7 @@ NAMES = {
     "dropout": N_("dropout"),
     "weight_decay": N_("weight decay"),
     "epochs": N_("epochs"),
+    "validation_error": N_("validation error"),
 }
 
 

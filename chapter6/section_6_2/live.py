@@ -1,4 +1,4 @@
-"""The table of a search while it runs."""
+"""The table of a search while it runs, of whatever `HyperModel` it is."""
 
 import math
 
@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.table import Table
 
 from chapter6.language import MessageList, _
+from chapter6.search.records import ERROR
 from chapter6.search.results import SECONDS, epochs_of, last_metrics
-from chapter6.search.resumable import OBJECTIVE
 from chapter6.search.spaces import declared_values
 from chapter6.section_6_2.labels import format_value, label_of
 
@@ -21,8 +21,7 @@ LINES_OTHERWISE = 6
 class SearchTable:
     """A live table on a terminal, a line for each finished trial elsewhere.
 
-    Trial, hyperparameters, validation error, time, the best error so far; planned, done and left in the
-    title.
+    Trial, hyperparameters, objective, time, the best so far; planned, done and left in the title.
 
     Args:
         oracle: A tuner's ``oracle``; its ``watch`` becomes this table.
@@ -65,61 +64,69 @@ class SearchTable:
         # As wide as the title at least, which would be wrapped otherwise.
         options = {"box": SIMPLE_HEAD, "show_edge": False, "padding": 0, "min_width": cell_len(title)}
         table = Table(title=title, title_justify="left", **options)
-        trials, best = list(self._oracle.trials.values()), math.inf
-        names = [name for name, _value in _formatted(trials[0])] if trials else []
-        for column in (_("trial"), *names, _("validation error"), _("time"), _("best so far")):
+        trials, best = list(self._oracle.trials.values()), None
+        objective = self._oracle.objective
+        names = dict.fromkeys(str(label_of(name)) for trial in trials for name in _values(trial))
+        for column in (_("trial"), *names, label_of(objective.name), _("time"), _("best so far")):
             table.add_column("\n".join(str(column).rsplit(maxsplit=1)), justify="right")
         hidden = len(trials) - max(1, self._console.height - LINES_OTHERWISE)
         for number, trial in enumerate(trials):
             metrics = last_metrics(trial)
-            best = min(best, trial.score) if metrics else best
+            if (
+                metrics
+                and math.isfinite(trial.score)
+                and (best is None or objective.better_than(trial.score, best))
+            ):
+                best = trial.score
             if number < hidden:
                 continue
-            error, seconds = str(_("runs")), ""
+            score, seconds = str(_("failed") if trial.status == "FAILED" else _("runs")), ""
             if metrics:
-                error = str(_("diverged")) if _diverged(trial) else f"{trial.score:.2%}"
-                seconds = f"{_seconds(metrics):.1f} s"
-            best_so_far = f"{best:.2%}" if math.isfinite(best) else ""
-            values = [value for _name, value in _formatted(trial)]
-            table.add_row(trial.trial_id, *values, error, seconds, best_so_far)
+                score = str(_("diverged")) if _diverged(trial) else _format_score(trial.score, objective)
+                seconds = f"{metrics[SECONDS]:.1f} s"
+            best_so_far = "" if best is None else _format_score(best, objective)
+            values = {str(label_of(name)): format_value(value) for name, value in _values(trial).items()}
+            cells = [values.get(name, "") for name in names]
+            table.add_row(trial.trial_id, *cells, score, seconds, best_so_far)
         return table
 
 
 def counted(oracle):
     """Return how many trials are planned, done and left, a `Message`."""
+    if oracle.remaining_trials() is None:
+        return _("{done} trials done").format(done=oracle.done)
     text = _("{planned} trials planned, {done} done, {left} left")
     return text.format(planned=oracle.planned, done=oracle.done, left=oracle.remaining_trials())
 
 
 def _finished_line(trial, oracle):
-    text = _("trial {trial}: {values}, validation error {error:.2%}, {seconds:.1f} s ({counted})")
+    text = _("trial {trial}: {values}, {objective} {score}, {seconds:.1f} s ({counted})")
     if _diverged(trial):
-        text = _(
-            "trial {trial}: {values}, validation error {error:.2%} (diverged), {seconds:.1f} s ({counted})"
-        )
-    metrics = last_metrics(trial)
+        text = _("trial {trial}: {values}, {objective} {score} (diverged), {seconds:.1f} s ({counted})")
+    metrics, objective = last_metrics(trial), oracle.objective
     pair = _("{name} {value}")
     return text.format(
         trial=trial.trial_id,
-        values=MessageList(pair.format(name=name, value=value) for name, value in _formatted(trial)),
-        error=metrics[OBJECTIVE],
-        seconds=_seconds(metrics),
+        values=MessageList(
+            pair.format(name=label_of(name), value=format_value(value))
+            for name, value in _values(trial).items()
+        ),
+        objective=label_of(objective.name),
+        score=_format_score(metrics[objective.name], objective),
+        seconds=metrics[SECONDS],
         counted=counted(oracle),
     )
+
+
+def _format_score(score, objective):
+    return f"{score:.2%}" if objective.name == ERROR else f"{score:.4g}"
 
 
 def _diverged(trial):
     return bool(last_metrics(trial).get("diverged")) or not math.isfinite(trial.score)
 
 
-def _seconds(metrics):
-    # Searches of earlier versions have it under the second name.
-    return metrics[SECONDS] if SECONDS in metrics else metrics.get("seconds", math.nan)
-
-
-def _formatted(trial):
-    """Return the names and values of a trial's hyperparameters as they are shown."""
-    values = list(declared_values(trial.hyperparameters).items())
-    if (epochs := epochs_of(trial)) is not None:
-        values.append(("epochs", epochs))
-    return [(label_of(name), format_value(value)) for name, value in values]
+def _values(trial):
+    """Return the hyperparameters of a trial that are shown."""
+    epochs = epochs_of(trial)
+    return declared_values(trial.hyperparameters) | ({} if epochs is None else {"epochs": epochs})

@@ -125,7 +125,7 @@ def _train_alike(networks, training, mnist, pixels, on_execution_end):
         weights = [variable.numpy() for variable in model.trainable_variables]
         measured.append(
             [
-                _errors(_without_padding(weights, row, network), network, sets[row], pixels, mnist.test)
+                errors_of(_without_padding(weights, row, network), network, sets[row], pixels, mnist.test)
                 for row, (network, _repetition) in enumerate(rows)
             ]
         )
@@ -190,8 +190,16 @@ def _without_padding(weights, row, network):
     return parts
 
 
-def _errors(weights, network, labelled, pixels, test):
-    """Return the training and the generalization error of one network."""
+def errors_of(weights, network, labelled, pixels, test):
+    """Return the training and the generalization error of one network.
+
+    Args:
+        weights: Its kernels and biases in turn.
+        network: `Network`.
+        labelled: Positions of its training digits in the training pixels, and the labels that it was given.
+        pixels: Training and test pixels, each [n, inputs].
+        test: Test images and labels, `chapter6.mnist.Split`.
+    """
     chosen, labels = labelled
     training = np.mean(answers(weights, pixels[0][chosen]) != labels)
     of_task = test.labels < network.classes
@@ -208,11 +216,23 @@ def digits_of(network, repetition, seed, mnist):
     rng = np.random.default_rng((seed, repetition, 0))
     chosen = rng.permutation(len(mnist.train.labels))
     chosen = chosen[mnist.train.labels[chosen] < network.classes]
-    # One of the other digits, all equally likely
-    wrong, shift = rng.random(len(chosen)), 1 + (rng.random(len(chosen)) * (network.classes - 1)).astype(int)
-    labels = mnist.train.labels[chosen].astype(int)
-    labels = np.where(wrong < network.noise, (labels + shift) % network.classes, labels)
+    labels = noisy_labels(mnist.train.labels[chosen].astype(int), network.noise, network.classes, rng)
     return chosen[: network.digits], labels[: network.digits]
+
+
+def noisy_labels(labels, noise, classes, random):
+    """Return labels of which a share is replaced at random by one of the wrong digits.
+
+    Args:
+        labels: int array of labels from 0 to classes - 1.
+        noise: The share.
+        classes: int, how many digits there are.
+        random: NumPy generator.
+    """
+    wrong = random.random(len(labels))
+    # One of the other digits, all equally likely
+    shift = 1 + (random.random(len(labels)) * (classes - 1)).astype(int)
+    return np.where(wrong < noise, (labels + shift) % classes, labels)
 
 
 def with_noise(error, noise, classes=CLASSES):

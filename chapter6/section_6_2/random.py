@@ -55,7 +55,7 @@ class Settings:
 
 def run(settings, folders):
     """Draw, train, keep the best."""
-    from chapter6.search import RandomSearch, log_uniform, switch, ten_to_the
+    from chapter6.search import RandomSearch
     from chapter6.section_6_2.search_drawing import draw_samples
     from chapter6.section_6_2.searching import search
 
@@ -65,12 +65,7 @@ def run(settings, folders):
             message = _("{name} must be two bounds, received {values}")
             raise InputError(message.format(name=name, values=" ".join(map(str, values))))
     try:
-        space = {
-            "learning_rate": ten_to_the(*settings.exponents),
-            "hidden_units": log_uniform(*settings.hidden_units, whole=True),
-            "dropout": switch(),
-            "weight_decay": log_uniform(*settings.weight_decays),
-        }
+        space = marginals(settings)
     except ValueError as error:
         raise InputError(str(error)) from None
     searched = search("random", RandomSearch, space, settings, folders, max_trials=settings.trials)
@@ -79,6 +74,20 @@ def run(settings, folders):
 
     picture = draw_samples(searched.rows, searched.winner, settings, folders)
     return _make_finding(searched, settings, picture)
+
+
+def marginals(settings):
+    """Return the space: a marginal distribution for each hyperparameter, from which all are drawn jointly."""
+    from chapter6 import search
+
+    return {
+        # Equations 6-4 and 6-5
+        "learning_rate": search.ten_to_the(*settings.exponents),
+        "hidden_units": search.log_uniform(*settings.hidden_units, whole=True),
+        # Bernoulli
+        "dropout": search.switch(),
+        "weight_decay": search.log_uniform(*settings.weight_decays),
+    }
 
 
 def _make_finding(searched, settings, path):

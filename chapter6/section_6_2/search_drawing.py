@@ -1,14 +1,17 @@
-"""The figures of `grid` and `random`, and the labels of their logarithmic axes."""
+"""The figures of `grid`, `random` and searches of other models, and the labels of their logarithmic axes."""
 
 import itertools
+import math
 
 import numpy as np
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from chapter6.errors import InputError
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import _
+from chapter6.search.spaces import declared_values
 from chapter6.section_6_2.labels import format_value, label_of
 
 # Of errors: dark is good.
@@ -22,32 +25,81 @@ def draw_heat_map(grid, settings, folders):
     errors = np.empty((len(rates), len(units)))
     for row in grid.rows:
         errors[rates.index(row["learning_rate"]), units.index(row["hidden_units"])] = row["validation_error"]
-    drawing = figure(max(5.5, 1.6 + 1.2 * errors.shape[1]), 1.6 + 0.8 * errors.shape[0])
-    axes = drawing.subplots()
+    winner = (rates.index(grid.winner["learning_rate"]), units.index(grid.winner["hidden_units"]))
     # An error of 0 has no logarithm.
-    shown = np.maximum(errors, 1e-4)
-    image = axes.imshow(100 * shown, cmap=ERRORS, norm=LogNorm(), aspect="auto", origin="lower")
-    ticks = 100 * np.geomspace(shown.min(), shown.max(), 4)
-    drawing.colorbar(image, label=str(_("validation error (%)")), ticks=ticks, format="%.3g").minorticks_off()
-    middle = np.sqrt(shown.min() * shown.max())
-    for (row, column), error in np.ndenumerate(errors):
-        color = "w" if shown[row, column] < middle else "k"
-        axes.text(column, row, f"{error:.2%}", ha="center", va="center", color=color)
-    best = (units.index(grid.winner["hidden_units"]), rates.index(grid.winner["learning_rate"]))
-    corner = (best[0] - 0.46, best[1] - 0.46)
-    axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor="w", linewidth=2))
+    shown, label = 100 * np.maximum(errors, 1e-4), _("validation error (%)")
+    drawing, axes = _draw_cells(shown, (rates, units), winner, label, LogNorm(), ERRORS, "{:.2f}%")
     _draw_border(units, settings.hidden_units, axes.axvline)
     _draw_border(rates, settings.learning_rates, axes.axhline)
     axes.set(
         title=_("6-2.d: grid search on MNIST, the winner framed"),
         xlabel=_("hidden units"),
         ylabel=_("learning rate"),
-        xticks=range(len(units)),
-        xticklabels=units,
-        yticks=range(len(rates)),
-        yticklabels=[format_value(rate) for rate in rates],
     )
     return save_figure(drawing, folders.snapshots / "heat_map.png")
+
+
+@localized
+def draw_objective(oracle, names, path):
+    """Save the objective of a search of any `HyperModel` over two of its hyperparameters; return the path.
+
+    Of several trials in a cell the best counts, of those without a finite objective none.
+
+    Args:
+        oracle: A tuner's ``oracle``.
+        names: The hyperparameter of the rows and that of the columns.
+        path: Of the picture.
+
+    Raises:
+        InputError: No trial has a finite objective and both hyperparameters.
+    """
+    objective, scores = oracle.objective, {}
+    best = max if objective.direction == "max" else min
+    for trial in oracle.trials.values():
+        values = declared_values(trial.hyperparameters)
+        if trial.status == "COMPLETED" and math.isfinite(trial.score) and set(names) <= set(values):
+            place = tuple(values[name] for name in names)
+            scores[place] = best(trial.score, scores.get(place, trial.score))
+    if not scores:
+        message = _("a heat map must have trials with a finite objective and with {names}, received none")
+        raise InputError(message.format(names=", ".join(names)))
+    rows, columns = (sorted({place[axis] for place in scores}) for axis in (0, 1))
+    shown = np.array([[scores.get((row, column), np.nan) for column in columns] for row in rows])
+    row, column = best(scores, key=scores.get)
+    winner, label = (rows.index(row), columns.index(column)), label_of(objective.name)
+    colors = ERRORS if objective.direction == "min" else "Greys"
+    drawing, axes = _draw_cells(shown, (rows, columns), winner, label, Normalize(), colors, "{:.4g}")
+    axes.set(xlabel=label_of(names[1]), ylabel=label_of(names[0]))
+    return save_figure(drawing, path)
+
+
+def _draw_cells(cells, values, best, label, norm, colors, text):
+    """Draw numbers as a grey map, the best one in a frame; return the figure and its axes.
+
+    Args:
+        cells: Array [rows, columns], NaN where there is none.
+        values: What the rows and the columns stand for.
+        best: The place of the best one, which is dark.
+        label: Of the numbers.
+        norm: Matplotlib's, of their scale.
+        colors: Name of Matplotlib's color map.
+        text: Format of the number in a cell.
+    """
+    drawing = figure(max(5.5, 1.6 + 1.2 * cells.shape[1]), 1.6 + 0.8 * cells.shape[0])
+    axes = drawing.subplots()
+    image = axes.imshow(cells, cmap=colors, norm=norm, aspect="auto", origin="lower")
+    bar = drawing.colorbar(image, label=str(label), format="%.3g")
+    bar.set_ticks(norm.inverse(np.linspace(0, 1, 4)) if norm.vmin < norm.vmax else [norm.vmin])
+    bar.minorticks_off()
+    for (row, column), cell in np.ndenumerate(cells):
+        if np.isfinite(cell):
+            color = "w" if np.mean(image.to_rgba(cell)[:3]) < 0.5 else "k"
+            axes.text(column, row, text.format(cell), ha="center", va="center", color=color)
+    corner = (best[1] - 0.46, best[0] - 0.46)
+    axes.add_patch(Rectangle(corner, 0.92, 0.92, fill=False, edgecolor="w", linewidth=2))
+    for axis, some in zip((axes.yaxis, axes.xaxis), values, strict=True):
+        axis.set_ticks(range(len(some)), [format_value(value) for value in some])
+    return drawing, axes
 
 
 def _draw_border(values, of_slides, draw_line):

@@ -8,17 +8,20 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras_tuner
+
 from chapter6.artifacts import QUICK, archive_run, locked_folder
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import flags
 from chapter6.language import _, current
 from chapter6.mnist import Split, load_mnist
 from chapter6.search import DEFAULTS, MnistMLP, rows
-from chapter6.search.chief import exit_with_parent, is_worker, search_with_workers
-from chapter6.search.records import record_trials, save_table
+from chapter6.search.chief import search_with_workers
+from chapter6.search.network import is_worker
+from chapter6.search.records import ERROR, record_trials, save_table
 from chapter6.search.results import epochs_of
-from chapter6.search.spaces import declared_values
 from chapter6.search.trials import DESCRIPTIONS
+from chapter6.search.workers import exit_with_parent
 from chapter6.section_6_2.live import SearchTable
 
 
@@ -63,21 +66,33 @@ def search(name, tuner, space, settings, folders, **options):
     mnist = load_mnist(settings.data)
     images, labels = mnist.train.images[: settings.images], mnist.train.labels[: settings.images]
     mnist = dataclasses.replace(mnist, train=Split(images, labels))
-    mlp = MnistMLP(mnist, settings.epochs, settings.batch_size, settings.seed)
+    mlp = MnistMLP(mnist, settings.epochs, settings.batch_size, settings.seed, space)
     if settings.fresh and not worker:
         _archive_search(folders)
     try:
-        tuner = tuner(mlp, space, folders.checkpoints, settings.seed, mlp.identity, **options)
+        tuner = tuner(
+            mlp,
+            keras_tuner.Objective(ERROR, "min"),
+            seed=settings.seed,
+            directory=folders.checkpoints.parent,
+            project_name=folders.checkpoints.name,
+            identity=mlp.identity,
+            # What fails here is a fault of the program, or of the machine.
+            max_consecutive_failed_trials=1,
+            **options,
+        )
     except InputError:
         raise
     except ValueError as error:
         raise InputError(str(error)) from None
     if worker:
         exit_with_parent()
-        tuner.search()
+        tuner.search(verbose=0)
         return None
 
     oracle = tuner.oracle
+    # `SearchTable` shows the trials.
+    oracle.verbose = 0
     constants = {name: value for name, value in DEFAULTS.items() if name not in space}
 
     def record():
@@ -90,19 +105,19 @@ def search(name, tuner, space, settings, folders, **options):
             if settings.workers > 1:
                 search_with_workers(oracle, settings.workers, command(name, settings, folders))
             else:
-                tuner.search()
+                tuner.search(verbose=0)
         table = save_table(oracle, folders.snapshots / "trials.csv")
         (best,) = oracle.get_best_trials()
         error = best.score
         if not math.isfinite(error):
             message = _("a trial must have a finite validation error, received none in {count} trials")
             raise RunError(message.format(count=oracle.done))
-        finished = rows(oracle)
+        finished = rows(oracle, finished_only=True)
         images = 1 / len(mnist.validation.images) + 1 / len(mnist.test.images)
         return Searched(
             finished,
-            finished[list(oracle.trials).index(best.trial_id)],
-            mlp.test_error(declared_values(best.hyperparameters), epochs_of(best)),
+            next(row for row in finished if row["trial"] == best.trial_id),
+            mlp.test_error(best.hyperparameters, epochs_of(best)),
             2 * math.sqrt(error * (1 - error) * images),
             table,
         )

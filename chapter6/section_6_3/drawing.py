@@ -1,5 +1,7 @@
 """What the figures of section 6-3 share: objectives, paths, loss curves and typeset algorithm boxes."""
 
+import itertools
+
 import numpy as np
 
 from chapter6.artifacts import save_csv
@@ -46,13 +48,15 @@ def draw_box(axes, title, box):
         title: The line above the box.
         box: Pairs (label, formula), a line each, as `chapter6.optimizers.algorithm_box` returns them.
     """
-    axes.set(xlim=(0, 1), ylim=(len(box) + 0.1, -1.1), xticks=[], yticks=[])
+    heights = [1.9 if r"\frac" in formula else 1 for _label, formula in box]
+    axes.set(xlim=(0, 1), ylim=(sum(heights) + 0.1, -1.1), xticks=[], yticks=[])
     axes.text(0.03, -0.6, title, fontsize=13, fontweight="bold", va="center")
     axes.axhline(-0.15, color="black", linewidth=1)
-    for line, (label, formula) in enumerate(box):
-        axes.text(0.03, line + 0.45, translate(label), fontsize=10, va="center", style="italic")
+    for bottom, height, (label, formula) in zip(itertools.accumulate(heights), heights, box, strict=True):
+        middle = bottom - height / 2
+        axes.text(0.03, middle, translate(label), fontsize=10, va="center", style="italic")
         # Fractions at full size; mathtext would set them small, as within a line of text.
-        axes.text(0.19, line + 0.45, formula.replace(r"\frac", r"\dfrac"), fontsize=12, va="center")
+        axes.text(0.17, middle, formula.replace(r"\frac", r"\dfrac"), fontsize=11.5, va="center")
 
 
 @localized

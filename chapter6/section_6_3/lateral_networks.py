@@ -42,7 +42,7 @@ def marked_images(count, side, seed):
 
 def layers_of(kind, side):
     """Return how many layers a network of a kind has."""
-    # A 3x3 convolution reaches one pixel further; from corner to corner it takes as many as the side has.
+    # A 3x3 convolution reaches one pixel further: one fewer than the side has pixels would do.
     return side if kind == "deep convolution" else 2
 
 

@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from chapter6.artifacts import atomic_write, save_csv
-from chapter6.figures import figure, localized, save_figure, use_chinese_font
+from chapter6.figures import figure, localized, path_of_copy, save_figure, use_chinese_font
 from chapter6.language import _, translate
 from chapter6.section_6_3.drawing import draw_losses, draw_objective
 
@@ -97,7 +97,7 @@ def save_animation(specs, objectives, results, settings, folders):
     frames = _frames(drawing, canvas, moving, heading, settings)
     palette = _palette([spec.line["color"] for spec in specs])
     frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    path = folders.snapshots / "race.gif"
+    path = path_of_copy(folders.snapshots / "race.gif")
     with atomic_write(path) as temporary:
         durations = [120] * (len(frames) - 1) + [3000]
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0)

@@ -42,9 +42,9 @@ class Settings:
     seed: int = setting(0, _("seed of weights, batches, attacks and noise"), minimum=0, maximum=2**31 - 2)
     epochs: int = setting(4, _("epochs of training; 4 reach an accuracy of 99%"), minimum=1, quick=1)
     images: int = setting(
-        500, _("test digits to attack; the standard error is then at most 2.2 points"), minimum=20, quick=100
+        500, _("test digits to attack; the standard error is then at most 2.2 points"), minimum=20, quick=50
     )
-    steps: int = setting(20, _("steps of PGD; 40 hardly do better"), minimum=1, quick=10)
+    steps: int = setting(20, _("steps of PGD; 40 hardly do better"), minimum=1, quick=5)
     restarts: int = setting(1, _("random starts of PGD"), minimum=1)
     largest: float = setting(0.4, _("largest size tried in L-infinity; white is 1"), above=0, maximum=1)
     largest_l2: float = setting(5.0, _("largest size tried in L2"), above=0)
@@ -52,7 +52,7 @@ class Settings:
         6,
         _("bisections for each digit's smallest size; 6 find it to 0.006 in L-infinity"),
         minimum=1,
-        quick=4,
+        quick=3,
     )
     data: Path | None = data_setting()
 

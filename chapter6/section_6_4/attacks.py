@@ -1,9 +1,11 @@
 """The attacks of the experiments ``adversarial`` and ``adversarial_training``, and noise of the same size."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
-from chapter6.adversarial import fast_gradient_sign, projected_gradient_descent, random_noise
+from chapter6.adversarial import StaticModel, fast_gradient_sign, projected_gradient_descent, random_noise
 from chapter6.adversarial_steps import descend
 from chapter6.classifier import BATCH_SIZE, error_rate
 from chapter6.language import N_
@@ -47,9 +49,10 @@ def smallest_perturbations(model, digits, largest, norm, settings):
         the perturbed digits [n, 28, 28] of these sizes, or else of the largest.
     """
     options = {"steps": settings.steps, "restarts": settings.restarts, "seed": settings.seed}
+    static = StaticModel(model)
 
     def attack(sizes):
-        images = projected_gradient_descent(model, digits.images, digits.labels, sizes, norm, **options)
+        images = projected_gradient_descent(static, digits.images, digits.labels, sizes, norm, **options)
         return images, predict(model, images, BATCH_SIZE).argmax(axis=1) != digits.labels
 
     wrong = predict(model, digits.images, BATCH_SIZE).argmax(axis=1) != digits.labels
@@ -84,20 +87,23 @@ def attacked_pair(networks, test, epsilons, settings):
     def wrong(model, images):
         return predict(model, images, BATCH_SIZE).argmax(axis=1) != digits.labels
 
-    def examples(model, epsilon, steps):
-        seed = {"steps": steps, "seed": settings.seed}
-        return projected_gradient_descent(model, digits.images, digits.labels, epsilon, **seed)
+    def examples(static, sizes, steps):
+        """Return the examples of each size, [sizes, n, 28, 28], made in one call."""
+        images = np.tile(digits.images, (len(sizes), 1, 1))
+        labels = np.tile(digits.labels, len(sizes))
+        each = np.repeat(np.float32(sizes), len(digits.labels))
+        made = projected_gradient_descent(static, images, labels, each, steps=steps, seed=settings.seed)
+        return made.reshape(len(sizes), *digits.images.shape)
 
     found, made = {}, {}
     for name, model in networks.items():
-        curve = []
-        for epsilon in epsilons:
-            images = examples(model, epsilon, settings.steps)
-            curve.append(wrong(model, images))
-            if epsilon == settings.epsilon:
-                made[name] = images
+        static = StaticModel(model)
+        of_sizes = examples(static, epsilons, settings.steps)
+        made[name] = of_sizes[epsilons.index(settings.epsilon)]
+        curve = [wrong(model, images) for images in of_sizes]
         attack = curve[epsilons.index(settings.epsilon)]
-        more = wrong(model, examples(model, settings.epsilon, MORE * settings.steps))
+        (images,) = examples(static, [settings.epsilon], MORE * settings.steps)
+        more = wrong(model, images)
         transferred = wrong(model, made["plain"])
         rates = {"attack": attack, "more steps": more, "transferred": transferred}
         rates |= {"any": attack | more | transferred, "largest": curve[-1]}
@@ -126,6 +132,7 @@ def training_attack(model, settings):
         start = images + tf.random.stateless_uniform(
             tf.shape(images), seed, -settings.epsilon, settings.epsilon
         )
-        return descend(model, images, labels, start, settings.epsilon, step_size, settings.training_steps)
+        sizes = settings.epsilon, step_size, settings.training_steps
+        return descend(model, images, labels, start, *sizes, norm=math.inf)
 
     return perturb

@@ -15,7 +15,6 @@ from chapter6.gan.training import train
 from chapter6.language import _
 from chapter6.networks.tensors import as_tensor
 from chapter6.progress import progress_bar
-from chapter6.section_6_4.measured_gan import state
 
 # Optimizers of G and their learning rates: Adam's is the program's. D is trained by the program's Adam.
 RATES = {"Adam": 1e-3, "SGD": 1.0}
@@ -35,14 +34,9 @@ class ChosenLossGAN(GAN):
 
     def __init__(self, optimizer, loss, batch_size=128, seed=0):
         super().__init__(batch_size, seed=seed)
-        self._choice = optimizer, loss, batch_size
+        self._saturating = loss == "saturating"
         self.generator_optimizer = keras.optimizers.SGD(RATES[optimizer]) if optimizer == "SGD" else adam()
         self.generator_optimizer.build(self.generator.trainable_variables)
-
-    def reset(self, seed):
-        """Go back to the untrained GAN of a seed; what is compiled stays."""
-        for variable, start in zip(state(self), state(ChosenLossGAN(*self._choice, seed)), strict=True):
-            variable.assign(start)
 
     def generator_step(self, noise):
         """Update G with the chosen loss; return the program's."""
@@ -51,7 +45,7 @@ class ChosenLossGAN(GAN):
             logits = self.discriminator(self.generator(noise))
             # -E[log D(G(z))], or E[log(1 - D(G(z)))]
             program = cross_entropy(logits, 1.0)
-            loss = -cross_entropy(logits, 0.0) if self._choice[1] == "saturating" else program
+            loss = -cross_entropy(logits, 0.0) if self._saturating else program
         self.generator_optimizer.apply(tape.gradient(loss, theta_g), theta_g)
         return program
 

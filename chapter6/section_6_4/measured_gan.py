@@ -50,16 +50,7 @@ class MeasuredGAN(GAN):
             saturating: bool, G's loss.
             seed: int.
         """
-        # The same GAN for each training, since it is compiled once.
-        for variable, start in zip(state(self), state(GAN(self.batch_size, seed=seed)), strict=True):
-            variable.assign(start)
+        self.reset(seed)
         self.saturating.assign(saturating)
         train(self, images, self.measured.shape[0])
         return self.measured.numpy()
-
-
-def state(gan):
-    """Return the variables that make the state of a GAN: seed, iteration, networks, optimizers."""
-    networks = [*gan.discriminator.variables, *gan.generator.variables]
-    optimizers = [*gan.discriminator_optimizer.variables, *gan.generator_optimizer.variables]
-    return [gan.seed, gan.iteration, *networks, *optimizers]

@@ -60,18 +60,22 @@ def run(settings, folders):
         raise InputError(message.format(moments=settings.moments))
     images, real = (each.reshape(-1, PIXELS) for each in _images(settings))
     images, real = as_tensor(images), scale_pixels(real)
-    gans = [GAN(seed=settings.seed + number) for number in range(settings.repetitions)]
-    if gans[0].batch_size > len(images):
+    gan = GAN()
+    if gan.batch_size > len(images):
         message = _("training images must be {count} or more, received {received}")
-        raise InputError(message.format(count=gans[0].batch_size, received=len(images)))
+        raise InputError(message.format(count=gan.batch_size, received=len(images)))
 
     fresh = FreshDiscriminator(real, settings.seed)
-    meetings = [cross_evaluate(gan, images, real, moments, fresh) for gan in gans]
+    meetings = []
+    # The first seed last: its networks are drawn.
+    for seed in reversed(range(settings.seed, settings.seed + settings.repetitions)):
+        gan.reset(seed)
+        meetings.insert(0, cross_evaluate(gan, images, real, moments, fresh))
     on_real, on_fake = (np.stack([meeting[place] for meeting in meetings]) for place in (0, 1))
     discriminations = [meeting[2] for meeting in meetings]
     digits = fresh.evaluate(scale_pixels(images[: len(real)]).numpy())
-    (noise,) = sample_noise(1, gans[0].latent_dim, settings.seed)
-    overview = draw_principle(folders, gans[0], noise, real[0], moments[-1])
+    (noise,) = sample_noise(1, gan.latent_dim, settings.seed)
+    overview = draw_principle(folders, gan, noise, real[0], moments[-1])
     matrix = draw_meetings(folders, moments, on_real.mean(axis=0), on_fake.mean(axis=0))
     pictures = (
         Picture(

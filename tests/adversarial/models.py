@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from chapter6.adversarial import StaticModel
+
 NORMS = (math.inf, 2)
 each_norm = pytest.mark.parametrize("norm", NORMS)
 exhaustive = settings(deadline=None, derandomize=True, max_examples=25)
@@ -25,7 +27,8 @@ def small_model(dtype="float32"):
     )
 
 
-MODEL = small_model()
+# Compiled once for all attacks on it.
+MODEL = StaticModel(small_model())
 LINEAR = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, kernel_initializer="identity")])
 
 

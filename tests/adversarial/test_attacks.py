@@ -1,5 +1,6 @@
 """Adversarial examples: what they may never do, how far they go, what is refused."""
 
+import functools
 import gc
 import itertools
 import math
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chapter6.adversarial import (
+    StaticModel,
     fast_gradient_sign,
     perturbation_size,
     projected_gradient_descent,
@@ -34,8 +36,14 @@ def attacks(norm, targeted, seed, steps, restarts):
     )
 
 
+@functools.cache
+def linear_network(policy):
+    """Return a layer of two weights [2, 2] and [2], and the network of it, compiled once."""
+    layer = keras.layers.Dense(2, dtype=policy)
+    return layer, StaticModel(keras.Sequential([keras.Input((2,)), layer]))
+
+
 class TestInvariants:
-    # Every example is a program to compile.
     @settings(exhaustive, max_examples=10)
     @given(
         st.sampled_from(NORMS),
@@ -110,8 +118,8 @@ class TestGradient:
     def test_a_network_that_is_sure_is_attacked_too(self, policy, margin):
         # Its cross-entropy's gradient, e^-margin, is 0 in float32 or half precision.
         images = np.float32([[0.9, 0.1]])
-        sure = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, dtype=policy)])
-        sure.layers[0].set_weights([margin / 0.8 * np.eye(2, dtype=np.float32), np.zeros(2, np.float32)])
+        layer, sure = linear_network(policy)
+        layer.set_weights([margin / 0.8 * np.eye(2, dtype=np.float32), np.zeros(2, np.float32)])
         np.testing.assert_allclose(fast_gradient_sign(sure, images, [0], 0.5), [[0.4, 0.6]], atol=1e-6)
         attacked = projected_gradient_descent(sure, images, [0], 0.5)
         np.testing.assert_allclose(attacked, [[0.4, 0.6]], atol=1e-6)
@@ -141,6 +149,25 @@ class TestGradient:
             changed, projected_gradient_descent(expected, images, labels, 0.3, steps=3)
         )
         assert np.any(changed != before)
+
+    def test_a_static_model_is_compiled_once_and_attacked_with_its_present_weights(self):
+        images, labels = drawn(3)
+        model, traced = small_model(), []
+
+        def network(x):
+            traced.append(x)
+            return model(x)
+
+        static = StaticModel(network)
+        options = {"epsilon": 0.3, "steps": 3, "restarts": 2}
+        first = projected_gradient_descent(static, images, labels, **options)
+        np.testing.assert_array_equal(first, projected_gradient_descent(model, images, labels, **options))
+        programs = sum(not hasattr(x, "numpy") for x in traced)
+        model.set_weights([2 * weight + 0.1 for weight in model.get_weights()])
+        second = projected_gradient_descent(static, images, labels, **options)
+        np.testing.assert_array_equal(second, projected_gradient_descent(model, images, labels, **options))
+        assert np.any(first != second)
+        assert sum(not hasattr(x, "numpy") for x in traced) == programs > 0
 
     def test_no_model_is_kept_alive(self):
         model = small_model()

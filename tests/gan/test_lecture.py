@@ -1,14 +1,13 @@
 """The lecture's own program, run under ``tf.compat.v1``, and this one do the same iterations."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from chapter6.gan.batches import batches
 from chapter6.gan.model import GAN
+from chapter6.runner.isolation import run_isolated
+from tests.lecture_tf1 import replay
 
 ITERATIONS = 50
 # From some beginnings rounding grows a hundredfold within these iterations, from this one it does not.
@@ -34,15 +33,8 @@ def both(tmp_path_factory, digits):
     folder = tmp_path_factory.mktemp("lecture")
     given = {"batches": real, "noise_D": noise[0], "noise_G": noise[1]} | on_the_slides(gan)
     np.savez(folder / "given.npz", **given)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.lecture_tf1",
-        "replay",
-        folder / "given.npz",
-        folder / "result.npz",
-    ]
-    subprocess.run(command, check=True)
+    # In a process of its own, since TensorFlow then does as its first version did.
+    run_isolated(replay, folder / "given.npz", folder / "result.npz")
     with np.load(folder / "result.npz") as file:
         lecture = dict(file)
 

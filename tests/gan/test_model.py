@@ -36,6 +36,12 @@ def images(digits):
         return tf.constant(file["x_train"][:100].reshape(-1, 784))
 
 
+@pytest.fixture(scope="module")
+def compiled():
+    """A GAN that the tests take turns with, since each would compile its own for seconds."""
+    return GAN(**SMALL)
+
+
 def train(gan, images, counts, rows=10):
     for count in counts:
         chosen = batches(int(gan.iteration), rows, gan.batch_size, len(images), seed=0)
@@ -110,8 +116,9 @@ def test_a_step_of_one_player_moves_only_its_variables(images):
     assert not any(np.array_equal(a, b) for a, b in zip(after_d[1], after_g[1], strict=True))
 
 
-def test_iteration_is_a_step_of_d_then_one_of_g_with_other_noise(images):
-    compiled, stepwise = GAN(**SMALL), GAN(**SMALL)
+def test_iteration_is_a_step_of_d_then_one_of_g_with_other_noise(compiled, images):
+    compiled.reset(seed=0)
+    stepwise = GAN(**SMALL)
     losses = train(compiled, images, [1])
 
     noise = tf.function(stepwise.noise, jit_compile=True)
@@ -138,11 +145,11 @@ def test_noise_is_uniform_and_new_for_each_player_iteration_and_seed():
     assert distance < 1.95 / np.sqrt(flat.size)
 
 
-def test_result_does_not_depend_on_how_iterations_are_split_into_calls(images):
+def test_result_does_not_depend_on_how_iterations_are_split_into_calls(compiled, images):
     runs = []
     for counts in ([10, 10], [5] * 4, [1, 9, 3, 7]):
-        gan = GAN(**SMALL, seed=4)
-        runs.append((train(gan, images, counts), *state(gan)))
+        compiled.reset(seed=4)
+        runs.append((train(compiled, images, counts), *state(compiled)))
     assert same(runs[0], runs[1])
     assert same(runs[0], runs[2])
 
@@ -156,8 +163,21 @@ def test_compiled_loop_calls_no_function(images, network):
     assert " while(" in program and " call(" not in program
 
 
-def test_loop_stops_at_the_first_loss_that_is_not_finite(images):
-    gan = GAN(**SMALL)
+@pytest.mark.parametrize("network", [GAN, ImprovedGAN])
+def test_reset_is_a_new_gan(network, images):
+    gan = network(**SMALL)
+    gan.discriminator_step(tf.cast(images[:16], tf.float32) / 255, sample_noise(16, 5, seed=0))
+    gan.generator_step(sample_noise(16, 5, seed=1))
+    gan.iteration.assign(1)
+    gan.reset(seed=3)
+    new = network(**SMALL, seed=3)
+    assert int(gan.seed) == 3
+    assert same(state(gan), state(new)) and same(values(gan.sampler.weights), values(new.sampler.weights))
+
+
+def test_loop_stops_at_the_first_loss_that_is_not_finite(compiled, images):
+    gan = compiled
+    gan.reset(seed=0)
     train(gan, images, [3])
     gan.generator.layers[0].bias.assign(np.full(12, np.nan))
     losses = train(gan, images, [10])

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from tests.optimizers.runs import OPTIMIZERS, box_path, largest_error, path, problem, values
-from tests.optimizers.twins import PAIRS, check_twins, with_keras, with_the_box
+from tests.optimizers.twins import TWINS, check_twins, with_keras, with_the_box
 
 STEPS = 12
 INPUTS, TARGETS = np.random.default_rng(5).normal(size=(2, 4 * STEPS, 3)).astype("float32")
@@ -114,7 +114,7 @@ if __name__ == "__main__":
             check_half_precision(optimizer_class)
             if keras.backend.backend() == "jax":
                 check_sparse(optimizer_class)
-    for name in PAIRS:
+    for name in TWINS:
         check_twins(with_keras(name), examples=2)
     check_twins(with_the_box(), examples=8)
     print("as the boxes on", keras.backend.backend())

@@ -2,8 +2,6 @@
 
 import os
 
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -35,6 +33,7 @@ def trained(optimizer, run_eagerly):
 
 
 def main():
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
     )
@@ -49,8 +48,3 @@ def main():
             assert len(copies) == 2
             np.testing.assert_array_equal(copies[0], copies[1])
             np.testing.assert_allclose(copies[0], expected, rtol=0, atol=2e-5)
-    print("two devices train as one")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from chapter6.runner.isolation import run_isolated
+from tests.optimizers import on_two_devices
+
 ROOT = Path(__file__).parents[2]
 
 
 BACKENDS = ("jax", "torch")
 
 
-def start(module, backend):
+def start(backend):
     return subprocess.Popen(
-        [sys.executable, "-m", f"tests.optimizers.{module}"],
+        [sys.executable, "-m", "tests.optimizers.on_backend"],
         cwd=ROOT,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": backend},
         stdout=subprocess.PIPE,
@@ -27,10 +30,8 @@ def start(module, backend):
 
 @pytest.fixture(scope="module")
 def processes():
-    """All of them at once."""
-    installed = [backend for backend in BACKENDS if importlib.util.find_spec(backend)]
-    started = {backend: start("on_backend", backend) for backend in installed}
-    started["two devices"] = start("on_two_devices", "tensorflow")
+    """Those of both backends at once."""
+    started = {backend: start(backend) for backend in BACKENDS if importlib.util.find_spec(backend)}
     yield started
     for process in started.values():
         process.kill()
@@ -51,5 +52,6 @@ def test_backend(processes, backend):
 
 
 @pytest.mark.slow
-def test_two_devices(processes):
-    assert output(processes["two devices"]) == "two devices train as one\n"
+def test_two_devices():
+    # A process sets up its devices once.
+    run_isolated(on_two_devices.main)

@@ -3,16 +3,16 @@
 import pytest
 
 from tests.optimizers.test_boxes import mutant
-from tests.optimizers.twins import PAIRS, check_twins, with_keras, with_the_box
+from tests.optimizers.twins import TWINS, check_twins, with_keras, with_the_box
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", TWINS)
 def test_as_keras(name):
-    check_twins(with_keras(name), examples=30)
+    check_twins(with_keras(name), examples=20)
 
 
 def test_with_momentum_as_the_box():
-    check_twins(with_the_box(), examples=60)
+    check_twins(with_the_box(), examples=40)
 
 
 MUTANTS = {

@@ -1,14 +1,18 @@
 """The Chinese catalogue is complete, up to date and compiled; its Chinese is set as Chinese is."""
 
+import ast
 import re
 import string
+from pathlib import Path
 
 import pytest
 
+import chapter6
 from chapter6.runner import catalogue
 from chapter6.runner.catalogue import CATALOGUE, compiled, untranslated, updated
 
 TEXT = CATALOGUE.read_text(encoding="utf-8")
+FILES = sorted(Path(chapter6.__file__).parent.rglob("*.py"))
 
 
 def pairs():
@@ -18,6 +22,16 @@ def pairs():
 
 def test_it_has_the_messages_of_the_program_and_no_others():
     assert updated(TEXT) == TEXT, "run python -m chapter6.runner.catalogue"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_message_stands_inside_an_f_string(file):
+    # Before Python 3.12 the extraction does not see it there.
+    strings = [
+        node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)
+    ]
+    calls = [node for each in strings for node in ast.walk(each) if isinstance(node, ast.Call)]
+    assert not [ast.unparse(call) for call in calls if ast.unparse(call.func) in ("_", "N_")]
 
 
 def test_the_compiled_catalogue_is_of_this_one():

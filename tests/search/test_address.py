@@ -8,7 +8,7 @@ import pytest
 
 from chapter6 import search, section_6_2
 from chapter6.errors import InputError
-from chapter6.search import chief
+from chapter6.search import chief, network, workers
 from tests.search.sleeper import start, table_of, tuner_of
 from tests.search.test_command_line import refused
 
@@ -33,7 +33,7 @@ def set_address(monkeypatch, host, port, name="worker0"):
 )
 def test_addresses_as_grpc_reads_them(host, port, address, monkeypatch):
     set_address(monkeypatch, host, port)
-    assert chief.chief_address() == address and chief.is_worker()
+    assert network.chief_address() == address and network.is_worker()
 
 
 @pytest.mark.parametrize("name", ["chief", "worker0"])
@@ -97,7 +97,7 @@ def test_a_chief_and_a_worker_over_ipv6(tmp_path, monkeypatch):
     alone.search()
     tuner = tuner_of("grid", tmp_path / "search")
     set_address(monkeypatch, "::1", port)
-    with chief.served(tuner.oracle, chief.chief_address()):
+    with chief.served(tuner.oracle, network.chief_address()):
         tuner_of("grid", tmp_path / "search").search()
     assert table_of(tuner.oracle) == table_of(alone.oracle)
 
@@ -113,7 +113,7 @@ def test_a_chief_and_a_worker_over_ipv6(tmp_path, monkeypatch):
 )
 def test_a_chief_that_cannot_listen_says_why(address, reason, tmp_path):
     tuner = tuner_of("grid", tmp_path / "search")
-    with pytest.raises(InputError) as refused, chief.served(tuner.oracle, address):
+    with pytest.raises(InputError) as refused, chief.served(tuner.oracle, address, "0123456789abcdef"):
         pass
     message = str(refused.value)
     start = f"a chief must be able to listen at its address, received {address} ("
@@ -123,7 +123,7 @@ def test_a_chief_that_cannot_listen_says_why(address, reason, tmp_path):
 
 def test_a_worker_ends_with_its_standard_input(tmp_path):
     """That of a process of the fork server is empty."""
-    process = start(tmp_path, "random", "--pause", "60", **{chief.EXIT_WITH_PARENT: "1"})
+    process = start(tmp_path, "random", "--pause", "60", **{workers.EXIT_WITH_PARENT: "1"})
     process.join(60)
     assert process.exitcode == 1
 

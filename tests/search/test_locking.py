@@ -11,6 +11,7 @@ from chapter6.artifacts import Folders, locked_folder
 from chapter6.errors import InputError
 from chapter6.runner.command_line import main
 from chapter6.search import chief
+from chapter6.search.spaces import declared_values
 from tests.search.sleeper import error_of, start, table_of, tuner_of
 from tests.search.test_processes import log_of, status_of, wait_for
 
@@ -37,7 +38,7 @@ def test_a_second_search_is_refused_until_the_first_process_ends(tmp_path):
         return error_of(values)
 
     # It was made before the first search went on, and takes over what that did.
-    second._trial = trial
+    second.run_trial = lambda running, **options: trial(declared_values(running.hyperparameters))
     second.search()
     assert len(ran) == 12 - finished and second.oracle.finished
     assert [line["values"] for line in begun] + ran[1:] == [
@@ -52,7 +53,7 @@ def test_a_search_that_another_finished_meanwhile_is_finished(tmp_path):
     def no_trial(values):
         raise AssertionError("nothing was left to run")
 
-    second._trial = no_trial
+    second.run_trial = lambda running, **options: no_trial(running)
     second.search()
     assert table_of(second.oracle) == table_of(first.oracle)
 

@@ -8,8 +8,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.plugins.hparams.metadata import EXPERIMENT_TAG, SESSION_START_INFO_TAG
 
-from chapter6.search import RandomSearch, finite, log_uniform, rows, switch, uniform
+from chapter6.search import RandomSearch, finite, hyperparameters, log_uniform, rows, switch, uniform
 from chapter6.search.records import record_trials, save_table
+from tests.search.sleeper import OBJECTIVE
 
 SPACE = {
     "learning_rate": log_uniform(1e-4, 1e-1),
@@ -19,17 +20,24 @@ SPACE = {
 }
 
 
-def trial(values):
-    """Two epochs, of which the first is the better one."""
-    return [
-        {"validation_error": 0.1, "training_loss": 2.0},
-        {"validation_error": values["learning_rate"] + 0.2, "training_loss": 1.0, "training_error": 0.25},
-    ]
+class TwoEpochs(RandomSearch):
+    """Two epochs, of which the first is the better one; the last is the result."""
+
+    def run_trial(self, trial, **options):
+        error = trial.hyperparameters["learning_rate"] + 0.2
+        self.on_epoch_end(trial, None, 0, {"validation_error": 0.1, "training_loss": 2.0})
+        self.on_epoch_end(trial, None, 1, {"validation_error": error, "training_loss": 1.0})
+        return {"validation_error": error, "training_loss": 1.0, "training_error": 0.25}
 
 
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory):
-    tuner = RandomSearch(trial, SPACE, tmp_path_factory.mktemp("search") / "project", max_trials=3)
+    tuner = TwoEpochs(
+        objective=OBJECTIVE,
+        hyperparameters=hyperparameters(SPACE),
+        max_trials=3,
+        directory=tmp_path_factory.mktemp("search"),
+    )
     tuner.search()
     return tuner.oracle
 

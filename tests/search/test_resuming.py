@@ -10,7 +10,7 @@ import pytest
 from chapter6 import search
 from chapter6.errors import InputError
 from chapter6.search import finite
-from chapter6.search.resumable import ResumableOracle
+from chapter6.search.saved import SavedOracle
 from tests.search.sleeper import GRID, SPACE, TUNERS, error_of, start, table_of, tuner_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -30,9 +30,9 @@ def uninterrupted(name, folder):
 def test_killed_after_any_write_it_runs_what_is_missing(name, tmp_path, monkeypatch):
     """Every state that the folder passes through, in turn; a write itself is one instant."""
     expected = uninterrupted(name, tmp_path / "whole")
-    write = ResumableOracle.save
+    write = SavedOracle.save
     # A Gaussian process takes its time: two instants after its first point.
-    for kill in (29, 31) if name == "bayesian" else range(3 * len(expected)):
+    for kill in (19, 21) if name == "bayesian" else range(2 * len(expected)):
         folder, writes, ran = tmp_path / str(kill), [], []
 
         def save(oracle, kill=kill, writes=writes):
@@ -41,13 +41,13 @@ def test_killed_after_any_write_it_runs_what_is_missing(name, tmp_path, monkeypa
             writes.append(oracle)
             write(oracle)
 
-        monkeypatch.setattr(ResumableOracle, "save", save)
+        monkeypatch.setattr(SavedOracle, "save", save)
         with pytest.raises(Killed):
             tuner_of(name, folder).search()
-        monkeypatch.setattr(ResumableOracle, "save", write)
+        monkeypatch.setattr(SavedOracle, "save", write)
         finished = json.loads((folder / "oracle.json").read_text())["end_order"] if kill else []
-        # Begun, measured, finished.
-        assert len(finished) == kill // 3
+        # Begun, finished.
+        assert len(finished) == kill // 2
 
         def trial(values, ran=ran, **arguments):
             ran.append(values)

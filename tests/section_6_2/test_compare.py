@@ -79,7 +79,7 @@ def test_grids_go_through_their_cells_in_random_orders():
     other = ((1, 2, 3, 4), (5, 6, 7, 8))
     for hyperparameters, copies in ((2, 1), (3, 4)):
         random = np.random.default_rng(0)
-        orders = compare._grid_orders(random, 400, [GRID, other], hyperparameters)
+        orders = compare.grid_orders(random, 400, [GRID, other], hyperparameters)
         for at, (rates, values) in enumerate((GRID, other)):
             cells = sorted(VALUES * rate + value for rate in rates for value in values)
             # Each cell once for every value of the irrelevant hyperparameter
@@ -90,10 +90,10 @@ def test_grids_go_through_their_cells_in_random_orders():
 
 
 def test_random_search_takes_all_cells_alike_and_none_twice():
-    searches = compare._at_random(np.random.default_rng(0), 2000, 2)
+    searches = compare.at_random(np.random.default_rng(0), 2000, 2)
     assert searches.shape == (2000, 16)
     assert all(len(set(search)) == 16 for search in searches)
-    more = compare._at_random(np.random.default_rng(0), 2000, 3)
+    more = compare.at_random(np.random.default_rng(0), 2000, 3)
     assert more.shape == (2000, 64)
     for drawn in (searches[:, 0], searches[:, 15], more[:, 0], more[:, 63]):
         assert scipy.stats.chisquare(np.bincount(drawn, minlength=403)).pvalue > 1e-3

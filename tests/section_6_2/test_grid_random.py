@@ -21,7 +21,7 @@ from chapter6.artifacts import Folders
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import Verdict, quick
 from chapter6.runner.command_line import main
-from chapter6.search import MnistMLP, chief
+from chapter6.search import MnistMLP, network
 from chapter6.section_6_2 import grid, random, searching
 from chapter6.section_6_2.searching import command
 from tests.section_6_2.made import select
@@ -169,8 +169,10 @@ def test_the_command_line_refuses_in_one_line(arguments, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, tmp_path, digits):
-    """Interrupted as soon as a trial is finished, then run to the end."""
+def test_workers_leave_no_process_on_ctrl_c_and_another_search_goes_on_with_their_trials(
+    searched, tmp_path, digits
+):
+    """Interrupted as soon as a trial is finished, then run to the end in this process."""
     settings = grid.Settings(**GRID, data=digits, workers=2)
     words = command("grid", settings, folders(tmp_path, "grid"))
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -186,9 +188,7 @@ def test_workers_give_the_table_of_one_process_and_ctrl_c_leaves_none(searched, 
         assert time.monotonic() < until
         time.sleep(0.05)
 
-    finished = subprocess.run(words, capture_output=True, text=True, timeout=300)
-    assert finished.returncode == 0 and finished.stderr == ""
-    assert "4 done, 0 left" in finished.stdout and "Verdict" in finished.stdout
+    grid.run(dataclasses.replace(settings, workers=1), folders(tmp_path, "grid"))
     assert table(tmp_path, "grid") == table(searched[0], "grid")
 
 
@@ -210,7 +210,7 @@ def test_a_command_line_is_that_of_the_settings(tmp_path):
 
 def test_a_search_without_a_finite_error_has_no_winner(tmp_path, digits, monkeypatch):
     """Its trials are kept, in the table too."""
-    monkeypatch.setattr(MnistMLP, "__call__", lambda self, values, epochs=None: float("nan"))
+    monkeypatch.setattr(MnistMLP, "fit", lambda self, hp, model, **options: float("nan"))
     with pytest.raises(RunError, match="^a trial must have a finite validation error, received none in 4 tr"):
         grid.run(grid.Settings(**GRID, data=digits), folders(tmp_path, "grid"))
     assert [row["validation_error"] for row in table(tmp_path, "grid")] == ["nan"] * 4
@@ -280,7 +280,9 @@ def test_a_grid_is_judged_by_what_was_measured(errors, test_error, verdict, sent
     ("added", "verdict", "sentence", "tested"),
     [
         ((0.2, 0.04, 0.2), Verdict.HOLDS, "with 500 hidden units and 3.20% test error", [0.032]),
-        ((0.2, 0.025, 0.2), Verdict.PARTLY, "2.60% test error, but lies at the grid's edge", [0.026, 0.032]),
+        ((0.2, 0.024, 0.2), Verdict.PARTLY, "2.60% test error, but lies at the grid's edge", [0.026, 0.032]),
+        # An inner point is as good but for chance, which leaves half a percentage point.
+        ((0.2, 0.026, 0.2), Verdict.HOLDS, "but is not better than inner points by", [0.026, 0.032]),
     ],
 )  # fmt: skip
 def test_an_axis_is_extended_where_the_winner_lies_at_its_end(
@@ -304,7 +306,7 @@ def test_an_axis_is_extended_where_the_winner_lies_at_its_end(
 
 
 def test_no_axis_is_extended_by_a_chief_of_several_machines(tmp_path, made, monkeypatch):
-    monkeypatch.setattr(chief, "is_chief", lambda: True)
+    monkeypatch.setattr(network, "is_chief", lambda: True)
     calls = made(searched_with((0.1, 0.05, 0.03), 0.032))
     grid.run(grid.Settings(learning_rates=(1e-1, 1e-2, 1e-3), hidden_units=(50,)), folders(tmp_path, "grid"))
     assert len(calls) == 1

@@ -1,6 +1,7 @@
 """What a search shows while it runs, on a terminal 80 columns wide and elsewhere."""
 
 import io
+import math
 import re
 from types import SimpleNamespace
 
@@ -9,8 +10,9 @@ import pytest
 import rich.console
 from keras_tuner.engine.trial import Trial
 
+from chapter6.errors import InputError
 from chapter6.search.results import SECONDS
-from chapter6.section_6_2 import live
+from chapter6.section_6_2 import live, search_drawing
 
 # The widest values that random search's space has
 TRIAL = {"learning_rate": 0.000123456, "hidden_units": 500, "dropout": False, "weight_decay": 1.2345e-7}
@@ -33,7 +35,13 @@ def search(errors, planned):
                 trial.metrics.update(name, value)
         trials[trial.trial_id] = trial
     done = sum(error is not None for error in errors)
-    return SimpleNamespace(planned=planned, done=done, remaining_trials=lambda: planned - done, trials=trials)
+    return SimpleNamespace(
+        planned=planned,
+        done=done,
+        remaining_trials=lambda: planned - done,
+        trials=trials,
+        objective=keras_tuner.Objective("validation_error", "min"),
+    )
 
 
 def console(monkeypatch, **options):
@@ -108,3 +116,46 @@ def test_the_table_follows_the_search(monkeypatch):
     length = len(shown.getvalue())
     oracle.watch(oracle.trials["0001"])
     assert len(shown.getvalue()) == length and finished == [True]
+
+
+def test_any_search_has_a_table_its_conditional_and_failed_trials_too(monkeypatch):
+    """An accuracy that is to be large, of trials that differ in their hyperparameters."""
+    oracle = search([0.5, 0.75, 0.625], planned=3)
+    oracle.objective = keras_tuner.Objective("val_accuracy", "max")
+    first, _second, third = oracle.trials.values()
+    first.hyperparameters.Choice("kind", ["small"])
+    third.status, third.score = "FAILED", None
+    shown = console(monkeypatch, force_terminal=True, width=120, height=24)
+    with live.SearchTable(oracle, finished=lambda: None):
+        pass
+    message = lines(shown.getvalue())
+    trials = [line.split() for line in message if re.match(r" *\d{4} ", line)]
+    assert trials[0][-5:] == ["small", "0.5", "12.3", "s", "0.5"]
+    assert trials[1][-4:] == ["0.75", "12.3", "s", "0.75"] and "small" not in trials[1]
+    assert trials[2][-2:] == ["failed", "0.75"]
+    assert "val accuracy" in " ".join(" ".join(message[1:3]).split()) or "accuracy" in message[2]
+
+
+@pytest.mark.parametrize(("direction", "best"), [("min", (0, 1)), ("max", (1, 0))])
+def test_any_search_has_a_heat_map(direction, best, monkeypatch, tmp_path):
+    """Of several trials in a cell the best counts; a trial without a finite objective is no cell."""
+    oracle = search([0.5, 0.25, 0.75, math.inf, 0.625], planned=5)
+    oracle.objective = keras_tuner.Objective("val_accuracy", direction)
+    places = [("adam", 8), ("adam", 32), ("sgd", 8), ("sgd", 32), ("adam", 8)]
+    for (optimizer, batch), trial in zip(places, oracle.trials.values(), strict=True):
+        trial.hyperparameters.Choice("optimizer", [optimizer])
+        trial.hyperparameters.Int("batch", batch, batch)
+    drawn = []
+    monkeypatch.setattr(search_drawing, "save_figure", lambda drawing, path: drawn.append(drawing) or path)
+    path = search_drawing.draw_objective(oracle, ("optimizer", "batch"), tmp_path / "map.png")
+    axes, (frame,) = drawn[0].axes[0], drawn[0].axes[0].patches
+    assert path == tmp_path / "map.png" and (axes.get_ylabel(), axes.get_xlabel()) == ("optimizer", "batch")
+    cells = {text.get_position()[::-1]: text.get_text() for text in axes.texts}
+    assert cells == {(0, 0): {"min": "0.5", "max": "0.625"}[direction], (0, 1): "0.25", (1, 0): "0.75"}
+    assert (round(frame.get_y()), round(frame.get_x())) == best
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["adam", "sgd"]
+    # The best cell is the darkest.
+    image = axes.images[0]
+    assert image.to_rgba(image.get_array())[best][0] == 0
+    with pytest.raises(InputError, match="with a finite objective and with optimizer, rate, received none"):
+        search_drawing.draw_objective(oracle, ("optimizer", "rate"), tmp_path / "map.png")

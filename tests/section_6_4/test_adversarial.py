@@ -10,6 +10,7 @@ from PIL import Image
 
 from chapter6 import classifier
 from chapter6.adversarial import (
+    StaticModel,
     fast_gradient_sign,
     perturbation_size,
     projected_gradient_descent,
@@ -46,7 +47,12 @@ def ran(tmp_path_factory, digits):
     mnist = load_mnist(digits)
     model, accuracy = trained_classifier(mnist, folders.checkpoints.with_name("classifier"), epochs=1)
     split = Split(scale_pixels(mnist.test.images[:60]), mnist.test.labels[:60])
-    return SimpleNamespace(finding=finding, folders=folders, model=model, accuracy=accuracy, digits=split)
+    smallest = {
+        norm: smallest_perturbations(model, split, largest, norm, SMALL)
+        for norm, largest in ((math.inf, SMALL.largest), (2, SMALL.largest_l2))
+    }
+    found = {"finding": finding, "folders": folders, "model": model, "static": StaticModel(model)}
+    return SimpleNamespace(**found, accuracy=accuracy, digits=split, smallest=smallest)
 
 
 def test_files(ran):
@@ -67,7 +73,7 @@ def test_files(ran):
 
 @pytest.mark.parametrize("norm, name, largest", [(math.inf, "linf", 0.5), (2, "l2", 6.0)])
 def test_smallest_sizes_fool_and_are_bisected(ran, norm, name, largest):
-    sizes, examples = smallest_perturbations(ran.model, ran.digits, largest, norm, SMALL)
+    sizes, examples = ran.smallest[norm]
     wrong = predict(ran.model, ran.digits.images).argmax(axis=1) != ran.digits.labels
     fooled = predict(ran.model, examples).argmax(axis=1) != ran.digits.labels
     assert np.array_equal(sizes == 0, wrong) and np.array_equal(np.isfinite(sizes), fooled)
@@ -78,7 +84,7 @@ def test_smallest_sizes_fool_and_are_bisected(ran, norm, name, largest):
     assert len(set(steps.round())) > 2
     # Half of it fools hardly any: what is found is small.
     half = projected_gradient_descent(
-        ran.model, ran.digits.images, ran.digits.labels, np.minimum(sizes, largest) / 2, norm, steps=5
+        ran.static, ran.digits.images, ran.digits.labels, np.minimum(sizes, largest) / 2, norm, steps=5
     )
     assert error_rate(ran.model, half, ran.digits.labels) < wrong.mean() + 0.2
     table = columns(ran.folders.snapshots / f"smallest_{name}.csv")
@@ -91,7 +97,7 @@ def test_error_rates_are_those_of_the_other_attacks(ran, norm, name, largest):
     table = columns(ran.folders.snapshots / f"error_{name}.csv")
     np.testing.assert_allclose(table["epsilon"], np.linspace(0, largest, 7))
     images, labels = ran.digits.images, ran.digits.labels
-    step = fast_gradient_sign(ran.model, images, labels, largest, norm)
+    step = fast_gradient_sign(ran.static, images, labels, largest, norm)
     assert table["fast gradient sign"][-1] == pytest.approx(error_rate(ran.model, step, labels))
     # The noise depends on a digit's place among all that are changed at once.
     noisy = random_noise(images, largest, norm)
@@ -104,7 +110,7 @@ def test_error_rates_are_those_of_the_other_attacks(ran, norm, name, largest):
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_each_size_has_its_images(ran, attack, norm):
     sizes = [0.0, 0.2, 0.5]
-    changed = attacked(attack, ran.model, ran.digits, sizes, norm, SMALL)
+    changed = attacked(attack, ran.static, ran.digits, sizes, norm, SMALL)
     assert changed.shape == (3, 60, 28, 28)
     assert np.array_equal(changed[0], ran.digits.images)
     for epsilon, images in zip(sizes, changed, strict=True):
@@ -115,17 +121,17 @@ def test_each_size_has_its_images(ran, attack, norm):
 @pytest.mark.parametrize("norm", [math.inf, 2])
 def test_one_attack_is_a_single_step_and_one_takes_many(ran, norm):
     images, labels = ran.digits.images, ran.digits.labels
-    step = fast_gradient_sign(ran.model, images, labels, 0.5, norm)
-    descent = projected_gradient_descent(ran.model, images, labels, 0.5, norm, steps=5, restarts=2)
+    step = fast_gradient_sign(ran.static, images, labels, 0.5, norm)
+    descent = projected_gradient_descent(ran.static, images, labels, 0.5, norm, steps=5, restarts=2)
     for attack, expected in (("fast gradient sign", step), ("projected gradient descent", descent)):
-        (changed,) = attacked(attack, ran.model, ran.digits, [0.5], norm, SMALL)
+        (changed,) = attacked(attack, ran.static, ran.digits, [0.5], norm, SMALL)
         np.testing.assert_allclose(changed, expected, atol=1e-6)
 
 
 def test_figure_6_10_tells_what_the_network_sees(ran):
     table = columns(ran.folders.snapshots / "figure_6_10_linf.csv")
     assert len(set(table["label"])) == 7
-    sizes, images = smallest_perturbations(ran.model, ran.digits, 0.5, math.inf, SMALL)
+    sizes, images = ran.smallest[math.inf]
     places = np.sort(np.unique(ran.digits.labels, return_index=True)[1])[:7]
     logits = ran.model(images[places]).numpy().astype(float)
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -147,7 +153,7 @@ def row(ran, start):
 
 @pytest.mark.parametrize("norm, column, largest", [(math.inf, "L∞", 0.5), (2, "L2", 6.0)])
 def test_the_finding_has_the_distribution_of_sizes_and_who_else_is_fooled(ran, norm, column, largest):
-    sizes, examples = smallest_perturbations(ran.model, ran.digits, largest, norm, SMALL)
+    sizes, examples = ran.smallest[norm]
     ordered = np.sort(sizes)
     # Of 60 digits the median is the 31st, since no size in between has been tried.
     for start, place in (

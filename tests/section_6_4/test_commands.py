@@ -19,7 +19,7 @@ def folders(output, name):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, digits):
+def trained(tmp_path_factory, digits, compiled_gans):
     """The folder of a short run."""
     output = tmp_path_factory.mktemp("trained")
     settings = gan.Settings(

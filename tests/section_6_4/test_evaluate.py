@@ -1,6 +1,7 @@
 """``evaluate``: its table, files and scalars, of one checkpoint and of a run's; ``gan --evaluate-every``."""
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from chapter6.gan.recipes import build
 from chapter6.section_6_4 import evaluate, gan, sample
 from chapter6.section_6_4.evaluation_tables import scores_table
 
-pytestmark = pytest.mark.usefixtures("untrained_discriminator")
+pytestmark = pytest.mark.usefixtures("untrained_discriminator", "compiled_gans")
 SMALL = {"batch_size": 16, "hidden_units": 8, "latent_dim": 6, "steps": 60}
 EVERY = {"log_every": 20, "grid_every": 20, "checkpoint_every": 20}
 SUMMARIZED = {
@@ -38,7 +39,7 @@ def folders(output, name):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, digits):
+def trained(tmp_path_factory, digits, compiled_gans):
     """The folder of a short run that was evaluated every 40 iterations."""
     output = tmp_path_factory.mktemp("trained")
     gan.run(gan.Settings(**SMALL, **EVERY, data=digits, evaluate_every=40), folders(output, "gan"))
@@ -226,9 +227,12 @@ def test_evaluation_does_not_change_the_training(trained, tmp_path, mnist_path):
 
 
 @pytest.mark.parametrize("recipe", ["lecture", "improved"])
-def test_a_run_that_goes_on_logs_and_ends_as_one_that_was_not_stopped(tmp_path, recipe):
+def test_a_run_that_goes_on_logs_and_ends_as_one_that_was_not_stopped(trained, tmp_path, recipe):
     runs = {"whole": [60], "parts": [23, 41, 60]}
     for name, stops in runs.items():
+        # Spares the training of another.
+        classifier = folders(trained, "classifier").checkpoints
+        shutil.copytree(classifier, folders(tmp_path / name, "classifier").checkpoints)
         for stop in stops:
             settings = gan.Settings(**SMALL | {"steps": stop}, **EVERY, evaluate_every=20, recipe=recipe)
             gan.run(settings, folders(tmp_path / name, "gan"))

@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -22,20 +20,21 @@ from chapter6.gan.model import GAN, LOSSES
 from chapter6.gan.summaries import read_losses
 from chapter6.section_6_4 import gan
 from chapter6.section_6_4.gan_callbacks import ProgressBar
+from tests.forked import ForkedCommand
 
-pytestmark = pytest.mark.usefixtures("untrained_discriminator")
+pytestmark = pytest.mark.usefixtures("untrained_discriminator", "compiled_gans")
 SMALL = ["--batch-size=32", "--hidden-units=24", "--latent-dim=16"]
 INTERVALS = ["--log-every=20", "--grid-every=100", "--checkpoint-every=100"]
 
 
-def start(output, *arguments):
-    command = [sys.executable, "-m", "chapter6.section_6_4", "gan", f"--output={output}", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(output, *arguments, **limits):
+    words = "gan", f"--output={output}", *SMALL, *INTERVALS, *arguments
+    return ForkedCommand("chapter6.section_6_4", *words, limits=limits)
 
 
-def finish(output, *arguments):
-    process = start(output, *SMALL, *INTERVALS, *arguments)
-    message, faults = process.communicate(timeout=300)
+def finish(output, *arguments, **limits):
+    process = start(output, *arguments, **limits)
+    message, faults = process.communicate()
     return process.returncode, message, faults
 
 
@@ -123,11 +122,11 @@ def test_checkpoint_holds_the_whole_state(whole_run):
 def test_a_run_killed_at_random_moments_ends_bit_for_bit_where_the_whole_one_ends(whole_run, tmp_path):
     moments = random.Random(6)
     kills = 0
-    while kills < 4:
-        process = start(tmp_path, *SMALL, *INTERVALS, "--steps=600")
+    while kills < 3:
+        process = start(tmp_path, "--steps=600")
         saved = len(checkpoints_in(folders(tmp_path).checkpoints))
         while process.poll() is None and len(checkpoints_in(folders(tmp_path).checkpoints)) == saved:
-            time.sleep(0.001)
+            time.sleep(0.01)
         # A hundred of these small iterations, their grid and their checkpoint take about a tenth of a second.
         time.sleep(moments.uniform(0, 0.15))
         process.kill()
@@ -154,11 +153,11 @@ def test_a_run_killed_at_random_moments_ends_bit_for_bit_where_the_whole_one_end
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_a_checkpoint_and_says_how_to_go_on(whole_run, tmp_path, number):
-    process = start(tmp_path, *SMALL, *INTERVALS, "--steps=1000000")
+    process = start(tmp_path, "--steps=1000000")
     while process.poll() is None and not checkpoints_in(folders(tmp_path).checkpoints):
-        time.sleep(0.001)
+        time.sleep(0.01)
     process.send_signal(number)
-    message, faults = process.communicate(timeout=60)
+    message, faults = process.communicate()
     assert (process.returncode, faults) == (128 + number, "")
     newest = checkpoints_in(folders(tmp_path).checkpoints)[-1]
     step = int(checkpoint_values(newest)["iteration/.ATTRIBUTES/VARIABLE_VALUE"])
@@ -287,17 +286,12 @@ def test_a_place_that_cannot_be_written_is_one_line_and_status_2(place):
 
 def test_a_disk_that_fills_up_is_one_line_and_keeps_the_checkpoints(tmp_path):
     # No file may grow beyond 600 kB: the checkpoints fit, the event file at some point does not.
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))"
-    code = f"{limited}; from chapter6.runner.command_line import main; main('chapter6.section_6_4')"
-    arguments = ["gan", f"--output={tmp_path}", "--steps=100000", *SMALL, *INTERVALS]
-    finished = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300
-    )
-    assert finished.returncode == 2
-    assert finished.stderr.count("\n") == 1 and "event file could not be written" in finished.stderr
+    status, message, faults = finish(tmp_path, "--steps=100000", RLIMIT_FSIZE=600_000)
+    assert status == 2
+    assert faults.count("\n") == 1 and "event file could not be written" in faults
     saved = checkpoints_in(folders(tmp_path).checkpoints)
     assert len(saved) > 2 and not any(map(corruption_error, saved))
-    assert finished.stdout.count("The checkpoint has been created.") == len(saved)
+    assert message.count("The checkpoint has been created.") == len(saved)
 
 
 def test_few_digits_are_told_to_be_few(tmp_path, digits, capsys):

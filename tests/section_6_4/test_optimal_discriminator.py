@@ -1,7 +1,5 @@
 """One-dimensional GANs beside their theory: the data, both players' training, what is measured of them."""
 
-import csv
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,12 +20,6 @@ SMALL = {"repetitions": 2, "hidden_units": 12, "batch_size": 128}
 
 def folders(output):
     return Folders.of("section_6_4", "optimal_discriminator", output)
-
-
-def table(path):
-    with path.open() as file:
-        rows = list(csv.DictReader(file))
-    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
 def densities(gans):
@@ -154,14 +146,13 @@ def test_verdict_where_one_generator_does_not_reach_the_data():
     assert row_of(finding, "theorem: C(G) against -log 4 + 2 JSD (nats)")["most"] < 1e-12
 
 
-def test_quick_run_leaves_tables_that_agree_with_the_theory(tmp_path):
-    settings = quick(Settings)
-    finding = optimal_discriminator.run(settings, folders(tmp_path))
-    snapshots = folders(tmp_path).snapshots
-    values, curves = table(snapshots / "value.csv"), table(snapshots / "densities.csv")
+def test_quick_run_leaves_tables_that_agree_with_the_theory(quick_section):
+    section = quick_section("section_6_4")
+    finding = section.findings["optimal_discriminator"]
+    values, curves = (section.numbers(f"optimal_discriminator/{name}") for name in ("value", "densities"))
     width = curves["x"][1] - curves["x"][0]
     assert list(values["updates of G"]) == [0, 10, 20, 30]
-    for number in range(settings.repetitions):
+    for number in range(quick(Settings).repetitions):
         value, criterion, jsd = (values[f"{name} of GAN {number}"] for name in ("V(D, G)", "C(G)", "JSD"))
         assert np.all(value < criterion)
         np.testing.assert_allclose(criterion, 2 * jsd - np.log(4), atol=1e-10)

@@ -16,7 +16,6 @@ from chapter6.gan.fresh_discriminator import Discrimination, FreshDiscriminator
 from chapter6.gan.model import GAN, sample_noise
 from chapter6.mnist import load_mnist
 from chapter6.section_6_4 import principle, principle_drawing
-from chapter6.section_6_4.measured_gan import state
 from chapter6.section_6_4.principle import Settings
 from chapter6.section_6_4.principle_drawing import draw_principle
 
@@ -96,8 +95,7 @@ def test_meetings_are_those_of_players_trained_apart(experiment, digits):
         players = []
         for moment in MOMENTS:
             player = GAN(seed=seed)
-            for variable, start in zip(state(gan), state(player), strict=True):
-                variable.assign(start)
+            gan.reset(seed)
             gan.train(images, chosen, tf.constant(moment))
             player.discriminator.set_weights(gan.discriminator.get_weights())
             player.generator.set_weights(gan.generator.get_weights())

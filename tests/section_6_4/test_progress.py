@@ -3,35 +3,31 @@
 import os
 import pty
 import re
-import subprocess
-import sys
+import select
+
+from tests.forked import ForkedCommand
 
 STEPS = ["--batch-size=16", "--hidden-units=8", "--latent-dim=6", "--steps=60"]
 EVERY = ["--log-every=10", "--grid-every=60", "--checkpoint-every=10"]
 
 
-def command(output):
-    return [sys.executable, "-m", "chapter6.section_6_4", "gan", f"--output={output}", *STEPS, *EVERY]
+def begun(output, **options):
+    words = "gan", f"--output={output}", *STEPS, *EVERY
+    return ForkedCommand("chapter6.section_6_4", *words, **options)
 
 
-def on_terminal(arguments, **variables):
-    """Run a command on a pseudo-terminal of 100 columns; return its status and all that it wrote there."""
+def on_terminal(output, **variables):
+    """Run it on a pseudo-terminal of 100 columns; return its status and all that it wrote there."""
     master, terminal = pty.openpty()
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "LINES": "50"} | variables
-    process = subprocess.Popen(arguments, stdout=terminal, stderr=terminal, env=environment)
-    os.close(terminal)
+    variables = {"TERM": "xterm", "COLUMNS": "100", "LINES": "50"} | variables
+    process = begun(output, terminal=terminal, **variables)
     written = []
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:
-            # Linux' end of what a terminal whose program has ended has to say.
-            break
-        if not part:
-            break
-        written.append(part)
+    while process.poll() is None or select.select([master], [], [], 0)[0]:
+        if select.select([master], [], [], 0.1)[0]:
+            written.append(os.read(master, 65536))
     os.close(master)
-    return process.wait(timeout=60), b"".join(written).decode()
+    os.close(terminal)
+    return process.returncode, b"".join(written).decode()
 
 
 def screen(written):
@@ -54,18 +50,20 @@ def screen(written):
 
 
 def test_elsewhere_each_checkpoint_is_a_line_in_the_lectures_words(tmp_path):
-    finished = subprocess.run(command(tmp_path), capture_output=True, text=True, timeout=300, check=True)
+    process = begun(tmp_path)
+    printed, _ = process.communicate()
+    assert process.returncode == 0
     lines = re.findall(
         r"^The checkpoint has been created\. Iteration (\d+), D loss \d+\.\d{4}, G loss \d+\.\d{4}$",
-        finished.stdout,
+        printed,
         re.MULTILINE,
     )
     assert lines == ["10", "20", "30", "40", "50", "60"]
-    assert "\x1b" not in finished.stdout and "it/s" not in finished.stdout
+    assert "\x1b" not in printed and "it/s" not in printed
 
 
 def test_on_a_terminal_one_line_below_the_bar_is_updated_in_place(tmp_path):
-    status, written = on_terminal(command(tmp_path))
+    status, written = on_terminal(tmp_path)
     shown = screen(written)
     assert status == 0
     (place,) = [row for row, line in enumerate(shown) if "The checkpoint has been created." in line]
@@ -75,6 +73,6 @@ def test_on_a_terminal_one_line_below_the_bar_is_updated_in_place(tmp_path):
 
 
 def test_a_terminal_without_controls_gets_the_lines(tmp_path):
-    status, written = on_terminal(command(tmp_path), TERM="dumb")
+    status, written = on_terminal(tmp_path, TERM="dumb")
     assert status == 0 and "\x1b" not in written
     assert written.count("The checkpoint has been created.") == 6

@@ -152,13 +152,15 @@ def _read(name):
 
 
 def _paths(entries):
-    return [
-        entry.folder / picture["file"]
-        for entry in entries
-        if entry.finding
-        for picture in entry.finding["pictures"]
-        if (entry.folder / picture["file"]).is_file()
+    found = [
+        _path(entry, picture) for entry in entries if entry.finding for picture in entry.finding["pictures"]
     ]
+    return [path for path in found if path.is_file()]
+
+
+def _path(entry, picture):
+    """Return the path of a picture: the page has room for one language's, that of the command."""
+    return entry.folder / picture["file"][current()]
 
 
 def _verdict(entry, small):
@@ -214,9 +216,9 @@ def _article(entry, number, small, pictures):
         "limits": finding and _spans(finding["limits"]),
         "table": finding and finding["table"],
         "pictures": [
-            (pictures.get(entry.folder / each["file"], ("", 16, 9)), each["caption"])
+            (pictures.get(_path(entry, each), ("", 16, 9)), each["caption"])
             for each in (finding["pictures"] if finding else ())
-            if not pictures or entry.folder / each["file"] in pictures
+            if not pictures or _path(entry, each) in pictures
         ],
         "command": entry.claim.command + flags,
         "seconds": entry.results[0].seconds if entry.results else None,
