@@ -57,8 +57,14 @@ def load_finding(folder):
 
 
 def remove_finding(folder):
-    """Remove an earlier run's record from a folder: a run that fails is to leave none."""
+    """Remove an earlier run's record from a folder, and its figures' copies in other languages.
+
+    A run that fails is to leave no record, and one that draws in one language no older figures.
+    """
     (folder / NAME).unlink(missing_ok=True)
+    for name, kind in itertools.product(LANGUAGES, ("png", "gif")):
+        for copy in folder.glob(f"*.{name}.{kind}"):
+            copy.unlink()
 
 
 def in_both(text):
