@@ -49,11 +49,13 @@ def _files(path, folder):
 
 
 def load_finding(folder):
-    """Return the record, a dict, that `save_finding` left in a folder, or None."""
+    """Return the record, a dict, that `save_finding` left in a folder; None without one of this form."""
     try:
-        return json.loads((folder / NAME).read_text(encoding="utf-8"))
+        record = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+    # Formerly a picture had one file for both languages.
+    return record if all(isinstance(each["file"], dict) for each in record["pictures"]) else None
 
 
 def remove_finding(folder):

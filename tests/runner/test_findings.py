@@ -1,5 +1,7 @@
 """A finding's record beside its pictures, and what of an earlier run's is taken away."""
 
+import json
+
 import pytest
 
 from chapter6.experiment import Finding, Picture, Verdict
@@ -26,6 +28,13 @@ def test_a_picture_s_file_is_that_of_the_language_or_the_only_one(folder):
         {"en": "race.gif", "zh": "race.zh.gif"},
         {"en": "plain.png", "zh": "plain.png"},
     ]
+
+
+def test_a_record_of_an_earlier_form_counts_as_none(folder):
+    record = load_finding(folder)
+    record["pictures"][0]["file"] = "figure.png"
+    (folder / "finding.json").write_text(json.dumps(record), encoding="utf-8")
+    assert load_finding(folder) is None
 
 
 def test_an_earlier_run_s_record_and_copies_are_taken_away_and_nothing_else(folder):
