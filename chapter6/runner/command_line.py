@@ -1,6 +1,7 @@
 """The command line that every section shares: ``python -m chapter6.section_6_x [NAME] [flags]``."""
 
 import argparse
+import contextlib
 import dataclasses
 import importlib
 import os
@@ -16,6 +17,7 @@ from chapter6.docstrings import body, title
 from chapter6.errors import InputError, RunError
 from chapter6.experiment import TYPE_RULES, broken_rule, nearest, quick, value_type
 from chapter6.language import _, translate
+from chapter6.progress import elapsed_time
 from chapter6.runner.backend import import_tensorflow
 from chapter6.runner.findings import remove_finding, save_finding
 from chapter6.runner.parser import Parser, add_language_flag, path, rule_broken
@@ -94,7 +96,10 @@ def run(module, settings, folders, small=False):
     import_tensorflow()
     remove_finding(folders.snapshots)
     started = time.perf_counter()
-    finding = module.run(settings, folders)
+    # A command that finds nothing is short, or prints as it goes on.
+    shown = elapsed_time(translate(title(module))) if hasattr(module, "CLAIM") else contextlib.nullcontext()
+    with shown:
+        finding = module.run(settings, folders)
     seconds = time.perf_counter() - started
     if finding is not None:
         save_csv(folders.snapshots / "finding.csv", finding.table.to_dict("list"))

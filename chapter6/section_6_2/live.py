@@ -1,5 +1,6 @@
 """The table of a search while it runs, of whatever `HyperModel` it is."""
 
+import contextlib
 import math
 
 from rich.box import SIMPLE_HEAD
@@ -9,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 
 from chapter6.language import MessageList, _
+from chapter6.progress import displayed
 from chapter6.search.records import ERROR
 from chapter6.search.results import SECONDS, epochs_of, last_metrics
 from chapter6.search.spaces import declared_values
@@ -35,8 +37,9 @@ class SearchTable:
 
     def __enter__(self):
         self._oracle.watch = self._watch
+        self._displayed = displayed(self._live) if self._live else contextlib.nullcontext()
+        self._displayed.__enter__()
         if self._live:
-            self._live.start()
             self._live.update(self.table(), refresh=True)
         else:
             self._print(counted(self._oracle))
@@ -44,8 +47,7 @@ class SearchTable:
 
     def __exit__(self, *exception):
         self._oracle.watch = lambda trial: None
-        if self._live:
-            self._live.stop()
+        self._displayed.__exit__(*exception)
 
     def _watch(self, trial):
         if trial.status == "COMPLETED":

@@ -3,6 +3,8 @@
 Slide: 6-4, the MNIST program, which every 1000 iterations saves, prints both losses and draws 16 samples.
 """
 
+import contextlib
+
 import keras
 from rich.console import Console, Group
 from rich.live import Live
@@ -20,6 +22,7 @@ from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.pictures import Grid
 from chapter6.gan.training import Periodic
 from chapter6.language import _
+from chapter6.progress import displayed
 
 
 class _Speed(ProgressColumn):
@@ -54,12 +57,12 @@ class ProgressBar(keras.callbacks.Callback):
         self._live = Live(Group(self._bar, self._message), console=self._console, refresh_per_second=10)
 
     def __enter__(self):
-        if self._in_place:
-            self._live.start()
+        self._displayed = displayed(self._live) if self._in_place else contextlib.nullcontext()
+        self._displayed.__enter__()
         return self
 
     def __exit__(self, *exception):
-        self._live.stop()
+        self._displayed.__exit__(*exception)
 
     def on_train_batch_end(self, batch, logs=None):
         """Show how many iterations are done, and the losses of the last."""
