@@ -1,4 +1,4 @@
-"""A multilayer perceptron whose hyperparameters, but for its shape, are variables.
+"""A multilayer perceptron whose hyperparameters are variables, but for its shape and what it is switched to.
 
 Slide: 6-2. A program that is compiled once trains it with any of their values.
 """
@@ -28,10 +28,10 @@ class WeightDecay(keras.regularizers.Regularizer):
 
 
 class SeededDropout(keras.layers.Layer):
-    """Inverted dropout that a variable switches on; what is dropped is a function of (seed, step, stream).
+    """Inverted dropout; what is dropped is a function of (seed, step, stream).
 
-    Training must be compiled by XLA. The layer's weights are ``on``, bool, False at first; ``seed``, int64;
-    and ``step``, int64, the number of calls in training.
+    Training must be compiled by XLA. The layer's weights are ``seed``, int64, and ``step``, int64, the number
+    of calls in training.
 
     Args:
         rate: Share of the inputs that each call in training sets to 0; the others are divided by 1 - rate.
@@ -45,9 +45,9 @@ class SeededDropout(keras.layers.Layer):
         self.stream = stream
 
     def build(self, input_shape):
-        self.on, self.seed, self.step = (
-            self.add_weight((), initializer="zeros", dtype=dtype, trainable=False, name=name)
-            for name, dtype in (("on", "bool"), ("seed", "int64"), ("step", "int64"))
+        self.seed, self.step = (
+            self.add_weight((), initializer="zeros", dtype="int64", trainable=False, name=name)
+            for name in ("seed", "step")
         )
 
     def call(self, inputs, training=False):
@@ -55,33 +55,31 @@ class SeededDropout(keras.layers.Layer):
             return inputs
         seed = tf.stack([self.seed.value, self.step.value * 64 + self.stream])
         self.step.assign_add(1)
-
-        def dropped():
-            # In XLA, whose own generator is slower on a CPU; outside of it there is none of this name.
-            return tf.nn.experimental.stateless_dropout(inputs, self.rate, seed, rng_alg="threefry")
-
-        return tf.cond(self.on.value, dropped, lambda: inputs)
+        # In XLA, whose own generator is slower on a CPU; outside of it there is none of this name.
+        return tf.nn.experimental.stateless_dropout(inputs, self.rate, seed, rng_alg="threefry")
 
 
-def build_perceptron(units, hidden_layers, weight_decay):
-    """Return 784 -> units relu, dropout (hidden_layers times) -> 10 logits, its kernels and biases zeros.
+def build_perceptron(units, hidden_layers, dropout=False, weight_decay=None):
+    """Return 784 -> units relu (hidden_layers times) -> 10 logits, its kernels and biases zeros.
 
     Args:
         units: int, units of each hidden layer.
         hidden_layers: int, how many.
-        weight_decay: λ of `WeightDecay`, on the kernels alone; a number or a variable.
+        dropout: Whether `SeededDropout` follows each hidden layer.
+        weight_decay: λ of `WeightDecay`, on the kernels alone; a number or a variable, None for no penalty.
 
     Returns:
         A `keras.Sequential`. Its weights are a kernel and a bias and, behind each hidden layer, those of
         `SeededDropout`.
     """
+    penalty = None if weight_decay is None else WeightDecay(weight_decay)
 
     def dense(units, activation=None):
-        return keras.layers.Dense(
-            units, activation, kernel_initializer="zeros", kernel_regularizer=WeightDecay(weight_decay)
-        )
+        return keras.layers.Dense(units, activation, kernel_initializer="zeros", kernel_regularizer=penalty)
 
     layers = [keras.Input((PIXELS,))]
     for layer in range(hidden_layers):
-        layers += [dense(units, "relu"), SeededDropout(DROPOUT_RATE, stream=2 * layer)]
+        layers.append(dense(units, "relu"))
+        if dropout:
+            layers.append(SeededDropout(DROPOUT_RATE, stream=2 * layer))
     return keras.Sequential([*layers, dense(CLASSES)])

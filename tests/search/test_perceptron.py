@@ -1,4 +1,4 @@
-"""The parts of the network that a variable changes."""
+"""The parts of the network that are a function of variables."""
 
 import keras
 import numpy as np
@@ -8,10 +8,9 @@ import tensorflow as tf
 from chapter6.search.perceptron import SeededDropout, WeightDecay, build_perceptron
 
 
-def switched_on(seed, stream=0):
+def seeded(seed, stream=0):
     layer = SeededDropout(0.25, stream)
     layer.build((100, 100))
-    layer.on.assign(True)
     layer.seed.assign(seed)
     return layer
 
@@ -20,15 +19,13 @@ def train(layer, inputs):
     return tf.function(layer, jit_compile=True)(inputs, training=True).numpy()
 
 
-def test_dropout_is_inverted_and_only_in_training_where_it_is_on():
-    layer, ones = switched_on(3), np.ones((100, 100), np.float32)
+def test_dropout_is_inverted_and_only_in_training():
+    layer, ones = seeded(3), np.ones((100, 100), np.float32)
     dropped = train(layer, ones)
     np.testing.assert_allclose(np.unique(dropped), [0, 1 / 0.75])
     # Five standard deviations of a share of 10,000
     assert np.mean(dropped == 0) == pytest.approx(0.25, abs=5 * np.sqrt(0.25 * 0.75 / 10_000))
     np.testing.assert_array_equal(layer(ones), ones)
-    layer.on.assign(False)
-    np.testing.assert_array_equal(train(layer, ones), ones)
 
 
 def test_what_is_dropped_is_a_function_of_seed_step_and_stream():
@@ -38,10 +35,10 @@ def test_what_is_dropped_is_a_function_of_seed_step_and_stream():
         layer.step.assign(first)
         return [train(layer, ones) for _ in range(2)]
 
-    one = masks(switched_on(3))
-    np.testing.assert_array_equal(masks(switched_on(3)), one)
-    np.testing.assert_array_equal(masks(switched_on(3), first=1)[0], one[1])
-    others = [one[1], masks(switched_on(4))[0], masks(switched_on(3, stream=2))[0]]
+    one = masks(seeded(3))
+    np.testing.assert_array_equal(masks(seeded(3)), one)
+    np.testing.assert_array_equal(masks(seeded(3), first=1)[0], one[1])
+    others = [one[1], masks(seeded(4))[0], masks(seeded(3, stream=2))[0]]
     for other in others:
         assert 0.3 < np.mean((other == 0) != (one[0] == 0)) < 0.45
 

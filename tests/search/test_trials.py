@@ -141,20 +141,23 @@ def test_errors_are_counted_by_finished_weights(mnist, used):
 
 
 def test_trainings_of_one_rounded_shape_share_a_program(mnist, monkeypatch):
-    """Dropout's function is called once for each program, when TensorFlow traces it."""
-    traced, dropout = [], tf.nn.experimental.stateless_dropout
+    """The loss's function is called once for each program, when TensorFlow traces it."""
+    traced, loss = [], tf.nn.sparse_softmax_cross_entropy_with_logits
 
-    def counted(*arguments, **options):
+    def counted(*arguments):
         traced.append(1)
-        return dropout(*arguments, **options)
+        return loss(*arguments)
 
-    monkeypatch.setattr(tf.nn.experimental, "stateless_dropout", counted)
+    monkeypatch.setattr(tf.nn, "sparse_softmax_cross_entropy_with_logits", counted)
     trainer = fresh(mnist)
-    for units, rate, dropped in ((50, 1e-3, False), (64, 1e-2, True), (33, 1e-4, False)):
-        trainer({"hidden_units": units, "learning_rate": rate, "dropout": dropped}, seed=units, epochs=1)
+    for units, rate in ((50, 1e-3), (64, 1e-2), (33, 1e-4)):
+        trainer({"hidden_units": units, "learning_rate": rate}, seed=units, epochs=1)
     assert len(traced) == 1
-    trainer({"hidden_units": 65}, seed=0, epochs=1)
-    assert len(traced) == 2
+    for changed in ({"hidden_units": 65}, {"weight_decay": 1e-3}, {"dropout": True}):
+        trainer({"hidden_units": 50, **changed}, seed=0, epochs=1)
+    assert len(traced) == 4
+    trainer({"hidden_units": 33, "weight_decay": 1e-2}, seed=0, epochs=1)
+    assert len(traced) == 4
 
 
 @pytest.mark.parametrize(
