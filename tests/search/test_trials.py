@@ -150,14 +150,12 @@ def test_trainings_of_one_rounded_shape_share_a_program(mnist, monkeypatch):
 
     monkeypatch.setattr(tf.nn, "sparse_softmax_cross_entropy_with_logits", counted)
     trainer = fresh(mnist)
-    for units, rate in ((50, 1e-3), (64, 1e-2), (33, 1e-4)):
-        trainer({"hidden_units": units, "learning_rate": rate}, seed=units, epochs=1)
+    for units, rate, weight_decay in ((50, 1e-3, 1e-3), (64, 1e-2, 1e-4), (33, 1e-4, 1e-2)):
+        values = {"hidden_units": units, "learning_rate": rate, "weight_decay": weight_decay}
+        trainer(values, seed=units, epochs=1)
     assert len(traced) == 1
-    for changed in ({"hidden_units": 65}, {"weight_decay": 1e-3}, {"dropout": True}):
-        trainer({"hidden_units": 50, **changed}, seed=0, epochs=1)
-    assert len(traced) == 4
-    trainer({"hidden_units": 33, "weight_decay": 1e-2}, seed=0, epochs=1)
-    assert len(traced) == 4
+    trainer({"hidden_units": 65}, seed=0, epochs=1)
+    assert len(traced) == 2
 
 
 @pytest.mark.parametrize(
