@@ -152,7 +152,7 @@ class MLPTrainer:
         values = checked(hyperparameters)
         if epochs < 1:
             raise ValueError(_("epochs must be at least 1, received {epochs}").format(epochs=epochs))
-        trainer = self._trainer(**values)
+        trainer = self._trainer(values)
         model = trainer.model
         trainer.reset(_padded(_initial_weights(values, seed), model, seed))
         trainer.optimizer.learning_rate = values["learning_rate"]
@@ -180,18 +180,19 @@ class MLPTrainer:
 
     def error(self, weights, split):
         """Return the share of a `Split` that a trained network, given by its weights, gets wrong."""
-        trainer = self._trainer(weights[1].size, len(weights) // 2 - 1)
+        shape = {"hidden_units": weights[1].size, "hidden_layers": len(weights) // 2 - 1}
+        trainer = self._trainer(DEFAULTS | shape)
         trainer.reset(_padded(weights, trainer.model))
         return _error_rate(trainer.model, _vectors(split), split.labels)
 
-    def _trainer(self, hidden_units, hidden_layers, dropout=False, weight_decay=0.0, learning_rate=None):
-        width = max(64, 1 << (hidden_units - 1).bit_length())
-        # What is off is left out: it would take a quarter of the time to compile, and a tenth of each step.
-        program = width, hidden_layers, bool(dropout), weight_decay > 0
+    def _trainer(self, values):
+        width = max(64, 1 << (values["hidden_units"] - 1).bit_length())
+        # What is off is left out: it would be a quarter of the time to compile, and part of each step's.
+        penalty = self._weight_decay if values["weight_decay"] else None
+        program = width, values["hidden_layers"], values["dropout"], penalty is None
         if program not in self._trainers:
-            penalty = self._weight_decay if weight_decay else None
             self._trainers[program] = Trainer(
-                build_perceptron(width, hidden_layers, dropout, penalty),
+                build_perceptron(*program[:3], penalty),
                 keras.optimizers.Adam(),
                 transform=lambda images, labels, step: scale_pixels(images),
                 steps_per_execution=len(self.train.images) // self.batch_size,
