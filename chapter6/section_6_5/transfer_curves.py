@@ -73,7 +73,7 @@ def run(settings, folders):
     from chapter6.transfer import frozen_features
 
     (source_images, source_labels), (images, labels), (test_images, test_labels) = _tasks(settings)
-    source_images, images = as_tensor(source_images), as_tensor(images)
+    source_images = as_tensor(source_images)
     counts = _counts(settings.labels, len(labels))
     template = small_network(0)
     train_all = NetworkTrainer(template)
@@ -89,19 +89,22 @@ def run(settings, folders):
             batches = batches_of(len(source_labels), settings.source_epochs, settings, seeds[1])
             train_all(source, source_images, source_labels, batches)
             update(next(trainings))
-            order = stratified_order(labels, seeds[2]).astype(np.int32)
+            # The first n of them are labelled.
+            order = stratified_order(labels, seeds[2])[: counts[-1]]
+            labelled_images, labels_of_order = as_tensor(images[order]), labels[order]
             for row, (way, network) in enumerate(networks_of(source, seeds[3]).items()):
-                trained, inputs, test_inputs = network, images, test_images
+                trained, inputs, test_inputs = network, labelled_images, test_images
                 if not network.layers[0].trainable:
                     # Frozen layers make the same features of an image at each step: they are computed once.
                     trained = network.layers[1]
-                    inputs = feature_tensor(network.layers[0], images)
+                    inputs = feature_tensor(network.layers[0], labelled_images)
                     test_inputs = frozen_features(network.layers[0], test_images)
                 train = train_all if trained is network else train_behind
                 start = network.get_weights()
                 for column, n in enumerate(counts):
                     network.set_weights(start)
-                    train(trained, inputs, labels, order[batches_of(n, settings.epochs, settings, seeds[4])])
+                    batches = batches_of(n, settings.epochs, settings, seeds[4])
+                    train(trained, inputs, labels_of_order, batches)
                     check_changed_weights(way, network, start)
                     share = accuracies(trained, test_inputs, test_labels, batch_size=250)
                     shares[row, column, repetition] = 100 * share
