@@ -53,6 +53,8 @@ class MnistMLP(keras_tuner.HyperModel):
         self.seed = seed
         self.space = space or {}
         self._trainer = MLPTrainer(mnist.train, mnist.validation, batch_size)
+        # Of the trials that were trained here to their last epoch: what is needed to test the best of them.
+        self._best_arguments, self._best = None, None
 
     @property
     def identity(self):
@@ -90,6 +92,10 @@ class MnistMLP(keras_tuner.HyperModel):
         callbacks.on_train_begin()
         trained = self._train(hp, epochs, on_epoch_end)
         callbacks.on_train_end()
+        if not model.stop_training and (
+            self._best is None or trained.validation_error < self._best.validation_error
+        ):
+            self._best_arguments, self._best = self._arguments(hp, epochs), trained
         return {
             "validation_error": trained.validation_error,
             "training_loss": trained.training_losses[-1],
@@ -97,17 +103,21 @@ class MnistMLP(keras_tuner.HyperModel):
         }
 
     def test_error(self, hp, epochs=None):
-        """Train with the winner's values once more, to the same weights; return the error on the test set."""
-        return self._trainer.error(self._train(hp, epochs).weights, self.mnist.test)
+        """Return the error on the test set of the network that has the winner's values.
+
+        It is trained once more, to the same weights, unless it is the best one that `fit` has trained.
+        """
+        trained = self._best
+        if self._arguments(hp, epochs) != self._best_arguments:
+            trained = self._train(hp, epochs)
+        return self._trainer.error(trained.weights, self.mnist.test)
+
+    def _arguments(self, hp, epochs):
+        """Return what the training of the network of some values is a function of."""
+        return declared_values(hp), self.seed, epochs or self.epochs
 
     def _train(self, hp, epochs, on_epoch_end=None):
-        return self._trainer(
-            declared_values(hp),
-            self.seed,
-            epochs or self.epochs,
-            training_error=False,
-            on_epoch_end=on_epoch_end,
-        )
+        return self._trainer(*self._arguments(hp, epochs), training_error=False, on_epoch_end=on_epoch_end)
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""

@@ -1,5 +1,7 @@
 """The compiled training against Keras' own, and against itself when it is used again."""
 
+from types import SimpleNamespace
+
 import keras
 import keras_tuner
 import numpy as np
@@ -78,7 +80,7 @@ def test_training_is_that_of_the_keras_model(mnist, used):
 
 def load_mnist_like(mnist):
     images, labels, validation = mnist
-    return type("Data", (), {"train": Split(images, labels), "validation": validation})()
+    return SimpleNamespace(train=Split(images, labels), validation=validation, test=validation)
 
 
 def _given(values):
@@ -182,3 +184,26 @@ def test_defaults_are_those_of_the_docstring_s_network():
         "weight_decay": 0.0,
         "hidden_layers": 1,
     }
+
+
+def test_the_best_trial_is_tested_without_training_it_again(mnist, monkeypatch):
+    def searched():
+        return MnistMLP(load_mnist_like(mnist), epochs=1, seed=5)
+
+    mlp = searched()
+    winner, loser, stopped = (_given({"hidden_units": units}) for units in (50, 3, 60))
+    trained = [mlp.fit(given, mlp.build(given))["validation_error"] for given in (winner, loser)]
+    assert trained[0] < trained[1]
+    stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", 1))
+    model = mlp.build(stopped)
+    mlp.fit(stopped, model, epochs=2, callbacks=[stop])
+    expected = [searched().test_error(given) for given in (winner, loser)]
+    calls, train = [], MLPTrainer.__call__
+    monkeypatch.setattr(
+        MLPTrainer,
+        "__call__",
+        lambda *arguments, **options: calls.append(arguments) or train(*arguments, **options),
+    )
+    assert mlp.test_error(winner) == expected[0] and not calls
+    assert mlp.test_error(loser) == expected[1] and len(calls) == 1
+    assert mlp.test_error(winner, epochs=2) != expected[0] and len(calls) == 2
