@@ -20,7 +20,7 @@ def cross_evaluate(gan, images, real, moments, fresh):
 
     Returns:
         The means of D(x) [moments] and of D(G(z)) [moments, moments], a row a D, a column a G; and the fresh
-        discriminator's `Discrimination` of each G's fakes, a list.
+        discriminators' `Discrimination` of the first and of the last G's fakes, a list.
     """
     # Drawn by NumPy: not the noise that the networks are trained on.
     noise = sample_noise(len(real), gan.latent_dim, int(gan.seed))
@@ -34,7 +34,7 @@ def cross_evaluate(gan, images, real, moments, fresh):
         gan.discriminator.set_weights(weights)
         on_real[row] = _probability(gan, real).mean()
         on_fake[row] = [_probability(gan, each).mean() for each in fakes]
-    return on_real, on_fake, [fresh.evaluate(each) for each in fakes]
+    return on_real, on_fake, [fresh.evaluate(each) for each in (fakes[0], fakes[-1])]
 
 
 def _probability(gan, images):

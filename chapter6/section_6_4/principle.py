@@ -5,8 +5,8 @@ Slide: 6-4, claim b, figure 6-11. G is the generator, D the discriminator.
 The lecture's GAN is trained, and at several moments both networks are kept. Then each D is evaluated on the
 fakes of each G: a later D should recognize the fakes of an earlier G better than the earlier D does, and a
 later G should fool an earlier D better than the earlier G does. If p_g equals the data distribution, no D can
-do better than guess: for each moment a fresh discriminator is trained to tell its fakes from unseen digits,
-since the GAN's own D may be poor, or know only the latest fakes.
+do better than guess: for the first and the last moment a fresh discriminator is trained to tell G's fakes
+from unseen digits, since the GAN's own D may be poor, or know only the latest fakes.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,8 @@ def _finding(moments, on_real, on_fake, discriminations, digits, images, picture
         moments: Iterations, ascending.
         on_real: float array [GANs, moments], the mean of D(x).
         on_fake: float array [GANs, moments, moments], the mean of D(G(z)); a row is a D, a column a G.
-        discriminations: List for each GAN of the fresh discriminators' `Discrimination` at each moment.
+        discriminations: List for each GAN of the fresh discriminators' `Discrimination` at the first and at
+            the last moment.
         digits: `Discrimination` of training digits instead of fakes.
         images: int, real digits that D is evaluated on.
         pictures: `Picture`s.
