@@ -58,6 +58,33 @@ def lenet(seed=0):
     )
 
 
+def strided_lenet(seed=0):
+    """Build a network like `lenet` with strides in place of max-pooling: about a fifth of the computing.
+
+    Slide: 6-4, figure 6-10.
+
+    Args:
+        seed: int for the initial weights.
+
+    Returns:
+        A `keras.Sequential` like `lenet`'s, its only hidden layer that is dense named ``features``.
+    """
+    layers = keras.layers
+    first, second, third, last = map(keras.initializers.GlorotUniform, child_seeds(seed, 4))
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE), name="image"),
+            layers.Reshape((SIDE, SIDE, 1), name="channel"),
+            layers.Conv2D(16, 5, strides=2, activation="relu", kernel_initializer=first, name="C1"),
+            layers.Conv2D(32, 5, strides=2, activation="relu", kernel_initializer=second, name="C2"),
+            layers.Flatten(name="flat"),
+            layers.Dense(120, "relu", kernel_initializer=third, name="features"),
+            layers.Dense(CLASSES, kernel_initializer=last, name="logits"),
+        ],
+        name="strided_lenet",
+    )
+
+
 def perceptron(seed=0):
     """Build a network without convolutions, 784 -> 256 relu -> 128 relu -> 10, of the same in- and outputs.
 

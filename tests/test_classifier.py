@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from chapter6 import classifier
-from chapter6.classifier import error_rate, lenet, perceptron, train, trained_classifier
+from chapter6.classifier import error_rate, lenet, perceptron, strided_lenet, train, trained_classifier
 from chapter6.errors import InputError
 from chapter6.mnist import Split, load_mnist
 from chapter6.networks.training import predict, scale_pixels
@@ -50,7 +50,7 @@ def trainings(monkeypatch):
     return begun
 
 
-@pytest.mark.parametrize("build, features", [(lenet, 84), (perceptron, 128)])
+@pytest.mark.parametrize("build, features", [(lenet, 84), (strided_lenet, 120), (perceptron, 128)])
 def test_networks_make_logits_and_name_their_last_hidden_layer(build, features):
     model = build()
     assert model.input_shape == (None, 28, 28)
@@ -60,7 +60,7 @@ def test_networks_make_logits_and_name_their_last_hidden_layer(build, features):
     assert model.layers[-2].output.shape == (None, features)
 
 
-@pytest.mark.parametrize("build", [lenet, perceptron])
+@pytest.mark.parametrize("build", [lenet, strided_lenet, perceptron])
 def test_initial_weights_are_a_function_of_the_seed_and_differ_between_layers(build):
     first, same, other = (build(seed).get_weights() for seed in (0, 0, 1))
     kernels = [weights for weights in first if weights.ndim > 1]

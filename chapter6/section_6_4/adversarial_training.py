@@ -47,10 +47,18 @@ class Settings:
     training_steps: int = setting(
         2, _("steps of PGD in training; 1 does not make robust to attacks of more steps"), minimum=1
     )
+    warmup: int = setting(
+        100,
+        _("updates until the size in training is reached; at once, a network may learn nothing"),
+        minimum=1,
+        quick=20,
+    )
     images: int = setting(
         300, _("test digits to attack; the standard error is then at most 2.9 points"), minimum=20, quick=50
     )
-    steps: int = setting(20, _("steps of PGD in the attack"), minimum=1, quick=5)
+    steps: int = setting(
+        10, _("steps of PGD in the attack; five times as many are tried, too"), minimum=1, quick=5
+    )
     epsilons: tuple[float, ...] = setting(
         (0.1, 0.3), _("sizes of the attack, beside 0 and the size in training"), minimum=0
     )
@@ -59,7 +67,7 @@ class Settings:
 
 def run(settings, folders):
     """Train pairs of networks, attack both of each, draw."""
-    from chapter6.classifier import lenet, train
+    from chapter6.classifier import strided_lenet, train
     from chapter6.networks.training import scale_pixels
     from chapter6.section_6_4.adversarial_training_drawing import draw
     from chapter6.section_6_4.attacks import attacked_pair, training_attack
@@ -73,7 +81,7 @@ def run(settings, folders):
     with progress_bar(str(line), settings.repetitions) as update:
         for number in range(settings.repetitions):
             seed = settings.seed + number
-            plain, hardened = lenet(seed), lenet(seed)
+            plain, hardened = strided_lenet(seed), strided_lenet(seed)
             train(plain, training, settings.epochs, seed)
             train(hardened, training, settings.epochs, seed, training_attack(hardened, settings))
             measured.append(attacked_pair({PLAIN: plain, ADVERSARIAL: hardened}, test, epsilons, settings))

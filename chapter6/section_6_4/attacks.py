@@ -74,7 +74,7 @@ def attacked_pair(networks, test, epsilons, settings):
     Args:
         networks: dict from ``"plain"`` and ``"adversarial"`` to the networks.
         test: `chapter6.mnist.Split` of images in [0, 1]; the first ``settings.images`` are attacked.
-        epsilons: Sizes in L-infinity, ascending, ``settings.epsilon`` among them.
+        epsilons: Sizes in L-infinity, ascending from 0, ``settings.epsilon`` among them.
         settings: `chapter6.section_6_4.adversarial_training.Settings`.
 
     Returns:
@@ -98,7 +98,8 @@ def attacked_pair(networks, test, epsilons, settings):
     found, made = {}, {}
     for name, model in networks.items():
         static = StaticModel(model)
-        of_sizes = examples(static, epsilons, settings.steps)
+        # At size 0, the first, nothing is changed.
+        of_sizes = [digits.images, *examples(static, epsilons[1:], settings.steps)]
         made[name] = of_sizes[epsilons.index(settings.epsilon)]
         curve = [wrong(model, images) for images in of_sizes]
         attack = curve[epsilons.index(settings.epsilon)]
@@ -122,17 +123,18 @@ def training_attack(model, settings):
 
     Returns:
         A function of (images, labels, step) that makes adversarial examples for the network's present
-        weights by projected gradient descent in L-infinity, from a start that is random in each step.
+        weights by projected gradient descent in L-infinity, from a start that is random in each step. Their
+        size grows to ``settings.epsilon`` in the first ``settings.warmup`` steps.
     """
-    # Together half as far again as the radius, so that most of the ball can be reached from every start.
-    step_size = 1.5 * settings.epsilon / settings.training_steps
 
     def perturb(images, labels, step):
+        # Larger in each step, up to ε
+        epsilon = settings.epsilon * tf.minimum(1.0, (tf.cast(step, tf.float32) + 1) / settings.warmup)
         seed = [settings.seed, step]
-        start = images + tf.random.stateless_uniform(
-            tf.shape(images), seed, -settings.epsilon, settings.epsilon
-        )
-        sizes = settings.epsilon, step_size, settings.training_steps
+        start = images + tf.random.stateless_uniform(tf.shape(images), seed, -epsilon, epsilon)
+        # Together half as far again as the radius, so that most of the ball can be reached from every start.
+        step_size = 1.5 * epsilon / settings.training_steps
+        sizes = epsilon, step_size, settings.training_steps
         return descend(model, images, labels, start, *sizes, norm=math.inf)
 
     return perturb

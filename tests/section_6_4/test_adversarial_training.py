@@ -11,7 +11,7 @@ from PIL import Image
 from chapter6 import classifier
 from chapter6.adversarial import StaticModel, projected_gradient_descent
 from chapter6.artifacts import Folders
-from chapter6.classifier import error_rate, lenet
+from chapter6.classifier import error_rate, strided_lenet
 from chapter6.experiment import Verdict
 from chapter6.mnist import load_mnist
 from chapter6.networks.training import predict, scale_pixels
@@ -20,7 +20,7 @@ from chapter6.section_6_4 import adversarial_training
 from chapter6.section_6_4.adversarial_training import Settings, verdict_of
 from chapter6.section_6_4.attacks import training_attack
 
-SMALL = Settings(repetitions=2, epochs=3, epsilon=0.15, images=100, steps=5, epsilons=(0.05, 0.2))
+SMALL = Settings(repetitions=2, epochs=3, epsilon=0.15, warmup=4, images=100, steps=5, epsilons=(0.05, 0.2))
 
 
 def columns(path):
@@ -139,8 +139,15 @@ def test_batches_are_changed_within_the_size_and_towards_errors(ran):
     assert error_rate(ran.plain, changed, labels) > error_rate(ran.plain, images, labels) + 0.2
 
 
+def test_the_size_grows_to_that_of_the_training(ran):
+    images, labels = scale_pixels(ran.mnist.train.images[:128]), ran.mnist.train.labels[:128].astype(np.int32)
+    perturbed = training_attack(ran.plain, SMALL)
+    sizes = [np.abs(perturbed(tf.constant(images), labels, step) - images).max() for step in range(5)]
+    assert sizes == pytest.approx([0.0375, 0.075, 0.1125, 0.15, 0.15], abs=1e-3)
+
+
 def test_examples_are_made_for_the_present_weights(ran):
-    model = lenet(0)
+    model = strided_lenet(0)
     images, labels = scale_pixels(ran.mnist.train.images[:16]), ran.mnist.train.labels[:16].astype(np.int32)
     perturbed = training_attack(model, SMALL)
     before = perturbed(tf.constant(images), labels, 0).numpy()
