@@ -108,7 +108,7 @@ LESSONS = {
             holds=lambda before, after: (
                 _at_decay(before, "training error (%)", 0.01) > 3
                 and _at_decay(after, "training error (%)", 0.01) < 3
-                and _at_decay(after, "test error (%)", 0.01) > _at_decay(after, "test error (%)", 0.0) + 3
+                and _at_decay(after, "test error (%)", 0.01) > _at_decay(after, "test error (%)", 0.0) + 1
             ),
         ),
         exercises=(
