@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -9,6 +10,19 @@ import tempfile
 from pathlib import Path
 
 from chapter6.runner.start import start
+
+
+def without_logs(text):
+    """Return what a process has written without the two lines of TensorFlow 2.20's first compilation by XLA.
+
+    It writes them whatever the level of its logs is.
+    """
+    return re.sub(
+        r"^(WARNING: All log messages before absl|I0000 .* Compiled cluster using XLA).*\n",
+        "",
+        text,
+        flags=re.M,
+    )
 
 
 class ForkedCommand:
@@ -55,9 +69,9 @@ class ForkedCommand:
         """Wait for the process to end and return what it has written on its two streams."""
         self.wait(timeout)
         paths = [self._folder / name for name in ("out", "err")]
-        written = tuple(path.read_text(encoding="utf-8") if path.exists() else "" for path in paths)
+        output, faults = (path.read_text(encoding="utf-8") if path.exists() else "" for path in paths)
         shutil.rmtree(self._folder)
-        return written
+        return output, without_logs(faults)
 
     returncode = property(poll)
 

@@ -18,6 +18,7 @@ from chapter6.runner.chapter import index, main
 from chapter6.runner.isolation import run_isolated
 from chapter6.runner.page import NAME
 from chapter6.runner.results import Result
+from tests.forked import without_logs
 from tests.runner import functions
 
 CHOSEN = ("sparse", "symmetry", "learning_rate")
@@ -103,7 +104,7 @@ def test_all_goes_on_after_a_failure_and_tells_of_it(whole_run):
     ended, snapshots = whole_run
     assert ended.returncode == 2
     # Of the three only the one that needs MNIST minds its absence.
-    (line,) = ended.stderr.splitlines()
+    (line,) = without_logs(ended.stderr).splitlines()
     assert "received 2 that failed" in line
     rows = rows_of(snapshots)
     assert [(row["experiment"], row["seed"]) for row in rows] == [

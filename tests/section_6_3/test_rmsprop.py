@@ -30,7 +30,7 @@ def test_rho_sets_how_soon_the_rate_recovers_and_delta_what_a_small_gradient_is(
 
 def test_the_finding_has_the_growth_of_the_rates_that_are_drawn(section):
     recovery, finding = section.numbers("rmsprop/recovery"), section.findings["rmsprop"]
-    value = finding.table.set_index(["quantity", "optimizer"])["value"]
+    value = finding.table.set_index(["quantity", "optimizer"])["value"].sort_index()
     for name in ("AdaGrad", "RMSProp"):
         rates = recovery[name]
         assert value["growth of the effective rate (factor)", name] == rates[-1] / rates[49]

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageSequence
 
 # Widths in pixels and qualities to try, until the page has its size.
-STEPS = ((1600, 80), (1280, 75), (1120, 65), (960, 55), (800, 40), (640, 30))
+STEPS = ((1600, 80), (1280, 75), (1280, 65), (1120, 65), (960, 55), (800, 40), (640, 30))
 # Of the animations, which are shown small.
 ANIMATION_WIDTH, FRAMES = 640, 40
 
