@@ -94,11 +94,11 @@ def test_iterations_change_the_digits_and_d_judges_them(page):
 
 
 def test_a_step_updates_both_networks_and_shows_the_losses(page):
-    before = page.evaluate("[chapter6.gan.state.net.G_W1[0], chapter6.gan.state.net.D_W2[0]]")
+    before = page.evaluate("['G_W1', 'D_W2'].map(name => chapter6.gan.state.net[name].join())")
     steps = state_of(page, "gan")["steps"]
     press(page, stage(page, "gan").locator("[name=step]"))
     page.wait_for_function("steps => chapter6.gan.state.steps > steps", arg=steps)
-    after = page.evaluate("[chapter6.gan.state.net.G_W1[0], chapter6.gan.state.net.D_W2[0]]")
+    after = page.evaluate("['G_W1', 'D_W2'].map(name => chapter6.gan.state.net[name].join())")
     assert before[0] != after[0] and before[1] != after[1]
     assert any(character.isdigit() for character in page.locator("[name=losses]").inner_text())
 
