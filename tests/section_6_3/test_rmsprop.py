@@ -3,6 +3,7 @@
 import numpy as np
 
 from chapter6.experiment import Verdict
+from chapter6.lesson import value_of
 
 
 def test_adagrads_effective_rate_only_falls_and_rmsprops_recovers(section):
@@ -30,11 +31,11 @@ def test_rho_sets_how_soon_the_rate_recovers_and_delta_what_a_small_gradient_is(
 
 def test_the_finding_has_the_growth_of_the_rates_that_are_drawn(section):
     recovery, finding = section.numbers("rmsprop/recovery"), section.findings["rmsprop"]
-    value = finding.table.set_index(["quantity", "optimizer"])["value"].sort_index()
+    growth, steps = "growth of the effective rate (factor)", "steps to half of the rate at the end"
     for name in ("AdaGrad", "RMSProp"):
         rates = recovery[name]
-        assert value["growth of the effective rate (factor)", name] == rates[-1] / rates[49]
-        half = int(value["steps to half of the rate at the end", name])
+        assert value_of(finding.table, "value", quantity=growth, optimizer=name) == rates[-1] / rates[49]
+        half = int(value_of(finding.table, "value", quantity=steps, optimizer=name))
         assert rates[50 + half - 1] >= rates[-1] / 2
         assert half == 1 or rates[50 + half - 2] < rates[-1] / 2
     assert finding.verdict == Verdict.BY_DEFINITION
