@@ -23,11 +23,11 @@ from chapter6.lesson import core_code
 from chapter6.runner.claims import package_of
 from chapter6.runner.command_line import modules_of, one_line
 from chapter6.runner.findings import load_finding
+from chapter6.runner.notebook import WIDTH
 from chapter6.runner.parser import Parser, path
 from chapter6.runner.results import shipped_results_of, tally
 
-# Of a stored picture: columns, and bytes at most.
-WIDTH = 800
+# Of a stored picture: bytes at most.
 LARGEST = 60_000
 LARGEST_ANIMATION = 200_000
 

@@ -53,8 +53,8 @@ class MnistMLP(keras_tuner.HyperModel):
         self.seed = seed
         self.space = space or {}
         self._trainer = MLPTrainer(mnist.train, mnist.validation, batch_size)
-        # Of the trials that were trained here to their last epoch: what is needed to test the best of them.
-        self._best_arguments, self._best = None, None
+        # The arguments and the `Trained` of the best trial that was trained here to its last epoch
+        self._best = None
 
     @property
     def identity(self):
@@ -93,9 +93,9 @@ class MnistMLP(keras_tuner.HyperModel):
         trained = self._train(hp, epochs, on_epoch_end)
         callbacks.on_train_end()
         if not model.stop_training and (
-            self._best is None or trained.validation_error < self._best.validation_error
+            self._best is None or trained.validation_error < self._best[1].validation_error
         ):
-            self._best_arguments, self._best = self._arguments(hp, epochs), trained
+            self._best = self._arguments(hp, epochs), trained
         return {
             "validation_error": trained.validation_error,
             "training_loss": trained.training_losses[-1],
@@ -107,8 +107,8 @@ class MnistMLP(keras_tuner.HyperModel):
 
         It is trained once more, to the same weights, unless it is the best one that `fit` has trained.
         """
-        trained = self._best
-        if self._arguments(hp, epochs) != self._best_arguments:
+        arguments, trained = self._best or (None, None)
+        if arguments != self._arguments(hp, epochs):
             trained = self._train(hp, epochs)
         return self._trainer.error(trained.weights, self.mnist.test)
 

@@ -33,13 +33,13 @@ class SearchTable:
     def __init__(self, oracle, finished):
         self._oracle, self._finished = oracle, finished
         self._console = Console(highlight=False)
+        self._displayed = contextlib.ExitStack()
         self._live = Live(console=self._console, auto_refresh=False) if self._console.is_terminal else None
 
     def __enter__(self):
         self._oracle.watch = self._watch
-        self._displayed = displayed(self._live) if self._live else contextlib.nullcontext()
-        self._displayed.__enter__()
         if self._live:
+            self._displayed.enter_context(displayed(self._live))
             self._live.update(self.table(), refresh=True)
         else:
             self._print(counted(self._oracle))
@@ -47,7 +47,7 @@ class SearchTable:
 
     def __exit__(self, *exception):
         self._oracle.watch = lambda trial: None
-        self._displayed.__exit__(*exception)
+        self._displayed.close()
 
     def _watch(self, trial):
         if trial.status == "COMPLETED":

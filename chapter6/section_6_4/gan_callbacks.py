@@ -54,15 +54,16 @@ class ProgressBar(keras.callbacks.Callback):
         )
         self._task = self._bar.add_task("", total=steps, completed=start, losses="")
         self._message = Text()
+        self._displayed = contextlib.ExitStack()
         self._live = Live(Group(self._bar, self._message), console=self._console, refresh_per_second=10)
 
     def __enter__(self):
-        self._displayed = displayed(self._live) if self._in_place else contextlib.nullcontext()
-        self._displayed.__enter__()
+        if self._in_place:
+            self._displayed.enter_context(displayed(self._live))
         return self
 
     def __exit__(self, *exception):
-        self._displayed.__exit__(*exception)
+        self._displayed.close()
 
     def on_train_batch_end(self, batch, logs=None):
         """Show how many iterations are done, and the losses of the last."""
