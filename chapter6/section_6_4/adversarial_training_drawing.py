@@ -45,8 +45,9 @@ def draw(folders, epsilons, measured, settings):
     ticks = [translate(LABELS[name]).replace(" ", "\n") for name in LINES]
     points.set_xticks(range(len(ticks)), ticks, fontsize=12)
     points.set_ylabel(_("error rate (%)"), fontsize=12)
+    points.update_datalim([(0, 0)])
+    points.margins(x=0.4, y=0.1)
     points.set_ylim(bottom=0)
-    points.margins(x=0.4)
     for axes in (curves, points):
         axes.grid(alpha=0.3)
     save_csv(folders.snapshots / "error_under_attack.csv", under_attack)
