@@ -16,7 +16,13 @@ import numpy as np
 from chapter6.experiment import Finding, Picture, Verdict, ascending, setting
 from chapter6.language import N_, MessageList, _
 from chapter6.mnist import load_mnist
-from chapter6.section_6_2.curves import clearly_higher, columns_of, errors_in_percent, regimes_of
+from chapter6.section_6_2.curves import (
+    clearly_higher,
+    columns_of,
+    errors_in_percent,
+    lowest_position,
+    regimes_of,
+)
 from chapter6.section_6_2.settings import CurveSettings
 
 CLAIM = "6-2.i"
@@ -75,8 +81,10 @@ def _make_finding(curves, settings, path):
     units = next(iter(curves.values()))[0]
     best = [int(np.mean(error, axis=1).argmin()) for _units, _training, error in curves.values()]
     (_x, _easy_training, easy), *_between, (_y, _hard_training, hard) = curves.values()
+    # Two neighbouring numbers of units may do equally well: where each curve is lowest lies between them.
+    lowest = [lowest_position(error) for _units, _training, error in curves.values()]
     held = (
-        all(one < other for one, other in itertools.pairwise(best)),
+        all(one < other for one, other in itertools.pairwise(lowest)),
         clearly_higher(easy[best[-1]], easy[best[0]]),
         clearly_higher(hard[best[0]], hard[best[-1]]),
     )

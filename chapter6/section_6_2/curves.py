@@ -69,6 +69,29 @@ def shape_of(errors):
     )
 
 
+def lowest_position(errors):
+    """Return where a curve is lowest, between its points too.
+
+    Args:
+        errors: Errors [points, repetitions].
+
+    Returns:
+        float, in steps from the first point: the vertex of the parabola through the lowest point and its two
+        neighbours, or that point itself where it is the first or the last.
+
+    Example:
+
+    >>> lowest_position([[0.4], [0.2], [0.3]])
+    1.1666666666666667
+    """
+    means = np.mean(errors, axis=1)
+    lowest = int(means.argmin())
+    if lowest in {0, len(means) - 1}:
+        return float(lowest)
+    before, here, after = means[lowest - 1 : lowest + 2]
+    return float(lowest + (before - after) / (2 * (before - 2 * here + after)))
+
+
 def regimes_of(training, generalization, minimum):
     """Return whether each point of a curve underfits or overfits, an empty text where neither is clear.
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chapter6.section_6_2.curves import clearly_higher, rows_of, shape_of
+from chapter6.section_6_2.curves import clearly_higher, lowest_position, rows_of, shape_of
 
 
 def noisy(means, spread=0.002, repetitions=5):
@@ -48,6 +48,18 @@ def test_clearly_higher_is_a_paired_t_test_at_three(pairs):
         return
     assert clearly_higher(one, other) == (scipy.stats.ttest_rel(one, other).statistic > 3)
     assert not (clearly_higher(one, other) and clearly_higher(other, one))
+
+
+@hypothesis_settings(deadline=None, derandomize=True)
+@given(st.floats(0.51, 3.49), st.floats(0.01, 1), st.floats(0, 1))
+def test_the_lowest_position_of_a_parabola_is_its_vertex(vertex, curvature, level):
+    errors = level + curvature * (np.arange(5)[:, None] - vertex) ** 2 + [[-0.1, 0.1]]
+    assert lowest_position(errors) == pytest.approx(vertex)
+
+
+def test_the_lowest_position_of_a_curve_that_falls_or_rises_is_its_end():
+    assert lowest_position([[0.3], [0.4], [0.6]]) == 0
+    assert lowest_position([[0.6], [0.4], [0.3]]) == 2
 
 
 @pytest.mark.parametrize("errors", [[0.1, 0.2], [[0.1], [0.2]]])
