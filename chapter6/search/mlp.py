@@ -5,6 +5,7 @@ Slide: 6-2.
 
 import keras
 import keras_tuner
+from keras_tuner.engine.hyperparameters import Choice
 
 from chapter6.mnist import PIXELS
 from chapter6.search.perceptron import CLASSES, DROPOUT_RATE
@@ -117,7 +118,10 @@ class MnistMLP(keras_tuner.HyperModel):
         return declared_values(hp), self.seed, epochs or self.epochs
 
     def _train(self, hp, epochs, on_epoch_end=None):
-        return self._trainer(*self._arguments(hp, epochs), training_error=False, on_epoch_end=on_epoch_end)
+        # A few widths, as a grid has, are worth a program each.
+        few = any(one.name == "hidden_units" and isinstance(one, Choice) for one in hp.space)
+        options = {"training_error": False, "on_epoch_end": on_epoch_end, "pad": not few}
+        return self._trainer(*self._arguments(hp, epochs), **options)
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""

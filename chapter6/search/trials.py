@@ -99,9 +99,9 @@ class MLPTrainer:
     is Adam.
 
     A program holds learning rate and weight decay as variables, so that only the shape of the network, and
-    whether there are dropout and weight decay at all, make a new one. Even the shape is rounded up: a relu
-    unit without weights stays without, since relu'(0) = 0, so that 50 hidden units are trained in the program
-    for 64, the rest being zeros.
+    whether there are dropout and weight decay at all, make a new one. Even the shape can be rounded up: a
+    relu unit without weights stays without, since relu'(0) = 0, so that 50 hidden units can be trained in the
+    program for 64, the rest being zeros.
 
     Args:
         train: `Split` to train on.
@@ -130,7 +130,7 @@ class MLPTrainer:
         self._weight_decay = keras.Variable(0.0, trainable=False)
         self._trainers = {}
 
-    def __call__(self, hyperparameters, seed, epochs, training_error=True, on_epoch_end=None):
+    def __call__(self, hyperparameters, seed, epochs, training_error=True, on_epoch_end=None, pad=True):
         """Train one network; the result is a function of the arguments alone.
 
         Args:
@@ -142,6 +142,9 @@ class MLPTrainer:
                 time.
             on_epoch_end: Function of the epoch, counted from 0, a mapping of its ``validation_error`` and
                 ``training_loss``, and the weights; training ends where it returns True.
+            pad: Whether to round the hidden units up to a power of two, at least 64. Networks of many widths
+                then share few programs; for a few widths a program each takes less time. The weights differ
+                by the rounding of sums, with dropout by the units that are dropped.
 
         Returns:
             A `Trained`. Training that diverges stops, and its images count as wrong.
@@ -152,7 +155,7 @@ class MLPTrainer:
         values = checked(hyperparameters)
         if epochs < 1:
             raise ValueError(_("epochs must be at least 1, received {epochs}").format(epochs=epochs))
-        trainer = self._trainer(values)
+        trainer = self._trainer(values, pad)
         model = trainer.model
         trainer.reset(_padded(_initial_weights(values, seed), model, seed))
         trainer.optimizer.learning_rate = values["learning_rate"]
@@ -185,8 +188,9 @@ class MLPTrainer:
         trainer.reset(_padded(weights, trainer.model))
         return _error_rate(trainer.model, _vectors(split), split.labels)
 
-    def _trainer(self, values):
-        width = max(64, 1 << (values["hidden_units"] - 1).bit_length())
+    def _trainer(self, values, pad=True):
+        units = values["hidden_units"]
+        width = max(64, 1 << (units - 1).bit_length()) if pad else units
         # What is off is left out: it would be a quarter of the time to compile, and part of each step's.
         penalty = self._weight_decay if values["weight_decay"] else None
         program = width, values["hidden_layers"], values["dropout"], penalty is None
