@@ -30,7 +30,7 @@ def run(tmp_path, monkeypatch, changes=()):
         ({}, Verdict.HOLDS, ""),
         # The middle task needs no more than the easiest.
         ({5: (0.3, 0.4, 0.5)}, Verdict.PARTLY, "Not clear: harder tasks need more hidden units."),
-        # Two tasks do best with as many units, but the curve of the harder one is lowest further to the right.
+        # Two tasks do best with as many units, but the harder one's curve is lowest further to the right.
         ({5: (0.6, 0.4, 0.5), 10: (0.8, 0.5, 0.5)}, Verdict.HOLDS, ""),
         ({2: (0.3, 0.4, 0.3)}, Verdict.PARTLY, "the capacity of the hardest task overfits the easiest."),
         (dict.fromkeys(ERRORS, (0.3, 0.3, 0.3)), Verdict.FAILS, "more hidden units, the capacity of the h"),
