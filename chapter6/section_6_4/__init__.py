@@ -9,4 +9,4 @@ EXPERIMENTS = (
     "gan",
     "evaluate",
 )
-COMMANDS = ("sample", "history", "export")
+COMMANDS = ("sample", "history", "export", "recipes")

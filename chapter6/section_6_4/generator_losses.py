@@ -7,9 +7,8 @@ In theory G minimizes E[log(1 - D(G(z)))], the saturating loss; the lecture's pr
 flat: by the logit of D its slope is -D(G(z)), that of the second D(G(z)) - 1. The lecture's GAN is trained
 with either loss on the same batches, and in every iteration the gradients of both are measured.
 
-Which loss learns is another question, since Adam divides by the gradients' size. With --trainings GANs are
-also trained with either loss, by Adam and by SGD, for as long as the lecture's takes to draw digits, and
-their samples are evaluated.
+Which loss learns is another question, since Adam divides by the gradients' size. The command ``recipes``
+trains GANs with either loss, by Adam and by SGD, and evaluates their samples.
 """
 
 from dataclasses import dataclass
@@ -40,12 +39,6 @@ class Settings:
         1000, _("iterations; the lecture's GAN still draws noise after these"), minimum=20, quick=100
     )
     early: int = setting(200, _("iterations that count as early"), minimum=1, quick=50)
-    trainings: bool = setting(
-        False, _("also train GANs with either loss, by Adam and by SGD, which takes long")
-    )
-    training_steps: int = setting(
-        20_000, _("--trainings: iterations; the lecture's digits are recognisable after these"), minimum=1
-    )
     batch_size: int = setting(128, _("batch size; the slides' 128"), minimum=1)
     data: Path | None = data_setting()
 
@@ -53,8 +46,7 @@ class Settings:
 def run(settings, folders):
     """Train with either loss, measure both gradients, draw."""
     from chapter6.networks.tensors import as_tensor
-    from chapter6.section_6_4.generator_losses_drawing import draw, draw_trainings
-    from chapter6.section_6_4.generator_losses_training import train_gans
+    from chapter6.section_6_4.generator_losses_drawing import draw
     from chapter6.section_6_4.measured_gan import MeasuredGAN
 
     if settings.early > settings.steps:
@@ -71,30 +63,23 @@ def run(settings, folders):
     measured = {
         loss: np.stack([gan.measure(images, loss == "saturating", seed) for seed in seeds]) for loss in LOSSES
     }
-    pictures = [
-        Picture(
-            draw(folders, measured, settings),
-            _(
-                "In the grey part compare the gradients of both losses: solid that of -log D(G(z)), "
-                "dashed that of log(1 - D(G(z)))."
-            ),
-        )
-    ]
-    trained = train_gans(settings, mnist, folders) if settings.trainings else {}
-    if trained:
-        caption = _("How far the samples of each trained GAN are from the test digits; hollow: no digits.")
-        pictures.append(Picture(draw_trainings(folders, trained), caption))
-    return _finding(measured, trained, tuple(pictures), settings)
+    picture = Picture(
+        draw(folders, measured, settings),
+        _(
+            "In the grey part compare the gradients of both losses: solid that of -log D(G(z)), "
+            "dashed that of log(1 - D(G(z)))."
+        ),
+    )
+    return _finding(measured, picture, settings)
 
 
-def _finding(measured, trained, pictures, settings):
+def _finding(measured, picture, settings):
     """Return the `Finding`.
 
     Args:
         measured: dict from the loss that G is trained with to an array [repetitions, steps, 3]: norms of the
             gradients of the saturating and the non-saturating loss, and the mean of D(G(z)).
-        trained: What `chapter6.section_6_4.generator_losses_training.train_gans` returned, or an empty dict.
-        pictures: `Picture`s.
+        picture: `Picture`.
         settings: `Settings`.
     """
 
@@ -108,27 +93,22 @@ def _finding(measured, trained, pictures, settings):
     ratios = np.median(second / first, axis=1)
     # Twice: more than the three GANs differ among themselves.
     larger = sizes["non-saturating"].min() > sizes["saturating"].max() and ratios.min() > 2
-    distances = {cell: each["frechet_distance"] for cell, each in trained.items()}
-    nearer = {
-        optimizer: bool(
-            np.median(distances[optimizer, "non-saturating"]) < np.median(distances[optimizer, "saturating"])
-        )
-        for optimizer, _loss in trained
-    }
     rows = {
         (N_("ratio of the gradients, same network"), "non-saturating"): ratios,
         **{(N_("gradient, early"), loss): sizes[loss] for loss in reversed(LOSSES)},
         **{(N_("mean D(G(z)) at the end"), loss): measured[loss][:, -1, 2] for loss in reversed(LOSSES)},
-        **_rows_of(trained),
     }
     return Finding(
-        verdict=Verdict.of([larger, *nearer.values()]),
-        short=_short(larger, nearer).format(ratio=ratios.mean()),
+        verdict=Verdict.of([larger]),
+        short=_short(larger).format(ratio=ratios.mean()),
         why=_(
             "As long as D is sure of the fakes, D(G(z)) is near 0, and so is the slope of log(1 - D(G(z))) "
             "by D's logit, -D(G(z)); that of -log D(G(z)), D(G(z)) - 1, is near -1."
         ),
-        limits=_limits(trained).format(count=len(ratios), early=settings.early),
+        limits=_(
+            "{count} GANs for each loss, their first {early} iterations. Not which loss learns: Adam divides "
+            "by the size of the gradients. The command recipes measures it, by Adam and by SGD."
+        ).format(count=len(ratios), early=settings.early),
         table={
             N_("measure"): [measure for measure, loss in rows],
             N_("trained with"): [loss for measure, loss in rows],
@@ -136,62 +116,17 @@ def _finding(measured, trained, pictures, settings):
             N_("least"): [values.min() for values in rows.values()],
             N_("most"): [values.max() for values in rows.values()],
         },
-        pictures=pictures,
+        pictures=(picture,),
     )
 
 
-def _rows_of(trained):
-    """Return the table's rows of the trained GANs: dict from (measure, loss) to an array."""
-    if not trained:
-        return {}
-    names = {
-        ("Adam", "frechet_distance"): N_("Fréchet distance, trained by Adam"),
-        ("SGD", "frechet_distance"): N_("Fréchet distance, trained by SGD"),
-        ("Adam", "failed"): N_("GANs that fail, by Adam (share)"),
-        ("SGD", "failed"): N_("GANs that fail, by SGD (share)"),
-    }
-    return {
-        (name, loss): trained[optimizer, loss][measure].astype(float)
-        for (optimizer, measure), name in names.items()
-        for loss in reversed(LOSSES)
-    }
-
-
-def _short(larger, nearer):
+def _short(larger):
     """Return the sentence to remember, whose value is the ratio of the gradients."""
-    if not larger:
-        return _(
-            "While G is poor, the gradient of -log D(G(z)) is not clearly the larger one: {ratio:.1f} times."
-        )
-    if not nearer:
+    if larger:
         return _(
             "While G is poor, the gradient of the non-saturating loss, -log D(G(z)), is {ratio:.1f} times as "
             "large as that of the saturating one."
         )
-    if all(nearer.values()):
-        return _(
-            "The early gradient of -log D(G(z)) is {ratio:.0f} times as large, and G ends nearer to the "
-            "digits, by Adam and by SGD."
-        )
-    if any(nearer.values()):
-        return _(
-            "The early gradient of -log D(G(z)) is {ratio:.0f} times as large, but G ends nearer to the "
-            "digits by one optimizer only."
-        )
     return _(
-        "The early gradient of -log D(G(z)) is {ratio:.0f} times as large, but G does not end nearer to the "
-        "digits."
-    )
-
-
-def _limits(trained):
-    """Return the limits, whose values are the number of GANs and of early iterations."""
-    if trained:
-        return _(
-            "{count} GANs for each loss and optimizer; the gradients are those of {early} iterations. Adam "
-            "divides by the gradients' size, but the losses also weigh the fakes differently."
-        )
-    return _(
-        "{count} GANs for each loss, their first {early} iterations. Not which loss learns: Adam divides by "
-        "the size of the gradients. --trainings measures it, by Adam and by SGD."
+        "While G is poor, the gradient of -log D(G(z)) is not clearly the larger one: {ratio:.1f} times."
     )

@@ -55,32 +55,6 @@ def draw(folders, measured, settings):
     return save_figure(drawing, folders.snapshots / "gradients.png")
 
 
-@localized
-def draw_trainings(folders, trained):
-    """Draw the Fréchet distance of each trained GAN, hollow where it fails; return the PNG's path.
-
-    Args:
-        folders: `chapter6.artifacts.Folders`.
-        trained: dict from (optimizer, loss) to a dict of arrays [seeds].
-    """
-    drawing = figure(9, 5.2)
-    drawing.suptitle(_("6-4.c: samples of the GANs trained with either loss"), fontsize=15)
-    axes = drawing.subplots()
-    for place, ((_optimizer, loss), measured) in enumerate(trained.items()):
-        color = STYLES[loss][1]
-        for distance, hollow in zip(measured["frechet_distance"], measured["failed"], strict=True):
-            face = "none" if hollow else color
-            axes.semilogy(
-                place, distance, "o", color=color, markerfacecolor=face, markersize=11, markeredgewidth=2
-            )
-    names = [f"{optimizer}\n{NAMES[loss]}" for optimizer, loss in trained]
-    axes.set_xticks(range(len(trained)), names, fontsize=12)
-    axes.set_ylabel(_("Fréchet distance to the test digits"), fontsize=13)
-    axes.margins(x=0.15)
-    axes.grid(alpha=0.3, which="both", axis="y")
-    return save_figure(drawing, folders.snapshots / "trainings.png")
-
-
 def _draw_lines(axes, steps, values, style, color, label):
     """Draw each repetition [repetitions, steps] thin, thick what is left of them without the noise."""
     # float32's smallest number: a gradient can be rounded to 0.

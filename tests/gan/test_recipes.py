@@ -1,11 +1,11 @@
-"""The improved recipe: what it changes, against float64 NumPy, and what it leaves as it is."""
+"""The improved recipe and its parts against float64 NumPy: what they change, and what they leave as it is."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from chapter6.gan.model import GAN
-from chapter6.gan.recipes import RECIPES, ImprovedGAN
+from chapter6.gan.recipes import RECIPES, UNCHANGED, VARIANTS, ImprovedGAN
 
 SMALL = {"batch_size": 16, "hidden_units": 12, "latent_dim": 5}
 
@@ -100,6 +100,35 @@ def test_both_recipes_have_the_same_networks_and_start_alike():
             assert np.array_equal(one, other)
     noise = np.ones((1, 5))
     assert np.array_equal(improved.sampler(noise), lecture.generator(noise))
+
+
+def test_without_its_changes_it_is_the_slides_program(batch):
+    unchanged, lecture = ImprovedGAN(**SMALL, **UNCHANGED), GAN(**SMALL)
+    for gan in (unchanged, lecture):
+        for _ in range(3):
+            gan.discriminator_step(*batch)
+            gan.generator_step(batch[1])
+    for network in ("discriminator", "generator", "sampler"):
+        pair = zip(getattr(unchanged, network).weights, getattr(lecture, network).weights, strict=True)
+        for ours, theirs in pair:
+            # The slides' ρ1 and ρ2 are float32's.
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("change", ["r1", "momentum", "rate", "average"])
+def test_each_change_is_made_alone_and_left_out_alone(change):
+    def changes(gan):
+        """The changes that are made; the program's own optimizers are those of `GAN`."""
+        made = {
+            "r1": gan.gamma != 0,
+            "momentum": gan.generator_optimizer.beta_1 != UNCHANGED["beta_1"],
+            "rate": not np.isclose(float(gan.generator_optimizer.learning_rate), UNCHANGED["learning_rate"]),
+            "average": gan.decay != 0,
+        }
+        return {name for name, is_made in made.items() if is_made}
+
+    assert changes(VARIANTS[f"only_{change}"](**SMALL)) == {change}
+    assert changes(VARIANTS[f"no_{change}"](**SMALL)) == {"r1", "momentum", "rate", "average"} - {change}
 
 
 def test_compiled_loop_does_the_improved_updates(batch):

@@ -1,0 +1,56 @@
+"""The picture of the command ``recipes``: precision against recall, and the Fréchet distance."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from chapter6.figures import figure, localized, save_figure
+from chapter6.language import _, translate
+from chapter6.section_6_4.recipes import DESCRIPTIONS
+
+# What both precision and recall of good samples are at least
+GOOD = 0.9
+
+
+@localized
+def draw(rows, settings, folders):
+    """Draw what each recipe's samples are like after the last iteration; return the PNG's path.
+
+    Args:
+        rows: What `chapter6.section_6_4.recipes_table.RecipesTable.select` returned.
+        settings: `chapter6.section_6_4.recipes.Settings`.
+        folders: `chapter6.artifacts.Folders`.
+    """
+    last = max(settings.iterations)
+    shown = rows[rows.iteration.isin([last, 0])]
+    recipes = list(dict.fromkeys(shown.recipe))
+    drawing = figure(15, 6.4)
+    title = _("6-4: samples by recipe after {iterations:,} iterations, a dot for each seed")
+    drawing.suptitle(title.format(iterations=last), fontsize=15)
+    plane, distances = drawing.subplots(1, 2)
+    plane.add_patch(Rectangle((GOOD, GOOD), 1, 1, color="0.92", zorder=0))
+    for place, recipe in enumerate(recipes):
+        color = f"C{place % 10}"
+        of_recipe = shown[shown.recipe == recipe]
+        _draw_frontier(plane, of_recipe, color, str(place + 1))
+        whole = of_recipe[of_recipe.noise == 1].frechet_distance
+        distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.7, markersize=9)
+    plane.set(xlim=(-0.02, 1.05), ylim=(-0.02, 1.05))
+    plane.set_xlabel(_("precision: share of the samples that are like test digits"), fontsize=12)
+    plane.set_ylabel(_("recall: share of the test digits that are covered"), fontsize=12)
+    plane.grid(alpha=0.3)
+    names = [translate(DESCRIPTIONS.get(recipe, recipe)) for recipe in recipes]
+    labels = [f"{name}  {number}" for number, name in enumerate(names, start=1)]
+    distances.set_yticks(range(len(recipes)), labels, fontsize=12)
+    distances.set_ylim(len(recipes) - 0.5, -0.5)
+    distances.set_xlabel(_("Fréchet distance to the test digits"), fontsize=12)
+    distances.grid(alpha=0.3, which="both", axis="x")
+    return save_figure(drawing, folders.snapshots / "recipes.png")
+
+
+def _draw_frontier(axes, rows, color, number):
+    """Draw a recipe's seeds as dots, its number, and a line through their means where the noise is varied."""
+    axes.plot(rows.precision, rows.recall, "o", color=color, alpha=0.4, markersize=6)
+    path = rows.groupby("noise")[["precision", "recall"]].mean()
+    axes.plot(path.precision, path.recall, "-", color=color, linewidth=1.5)
+    x, y = path.loc[1.0]
+    axes.annotate(number, (x, y), xytext=(7, 5), textcoords="offset points", fontsize=13, color=color)
