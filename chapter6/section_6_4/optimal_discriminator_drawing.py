@@ -7,10 +7,13 @@ from chapter6.figures import figure, localized, save_figure
 from chapter6.gan.theory import optimal_discriminator
 from chapter6.language import _
 
+# Where below the densities the arrows from z to x = G(z) begin
+NOISE = -0.6
+
 
 @localized
 def draw_densities(folders, grid, p_data, snapshots, settings):
-    """Draw and tabulate the first GAN at some moments: densities, D and D*; below, where G takes z.
+    """Draw and tabulate the first GAN at some moments: densities, D and D*, and below where G takes z.
 
     Args:
         folders: `chapter6.artifacts.Folders`.
@@ -25,17 +28,17 @@ def draw_densities(folders, grid, p_data, snapshots, settings):
     """
     # Most happens at the start.
     moments = np.unique((np.linspace(0, 1, 4) ** 2 * (settings.rounds - 1)).round().astype(int))
-    drawing = figure(4 * len(moments), 6)
+    drawing = figure(4 * len(moments), 5.6)
     title = _("6-4.c: the first GAN during training (after figure 1 of Goodfellow et al., 2014)")
     drawing.suptitle(title, fontsize=15)
-    panels = drawing.subplots(2, len(moments), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1))
+    panels = drawing.subplots(1, len(moments), sharey=True, squeeze=False)[0]
     table = {"x": grid, "p_data": p_data}
-    for (above, below), moment in zip(panels.T, moments, strict=True):
+    for axes, moment in zip(panels, moments, strict=True):
         p_g, d = snapshots[moment]["p_g"][0], snapshots[moment]["d"][0]
         best = optimal_discriminator(p_data, p_g)
-        above.plot(grid, p_data, color="black", linestyle=":", linewidth=2.5, label="$p_{data}$")
-        above.plot(grid, p_g, color="#2a9d5c", linewidth=1.5, label="$p_g$")
-        above.plot(
+        axes.plot(grid, p_data, color="black", linestyle=":", linewidth=2.5, label="$p_{data}$")
+        axes.plot(grid, p_g, color="#2a9d5c", linewidth=1.5, label="$p_g$")
+        axes.plot(
             grid,
             np.where(p_data + p_g > 1e-3, best, np.nan),
             color="0.7",
@@ -43,19 +46,20 @@ def draw_densities(folders, grid, p_data, snapshots, settings):
             label="$D^*$",
             zorder=1,
         )
-        above.plot(grid, d, color="#1b4f9c", linestyle="--", linewidth=2, label=_("trained $D$"))
+        axes.plot(grid, d, color="#1b4f9c", linestyle="--", linewidth=2, label=_("trained $D$"))
         done = moment * settings.generator_steps
-        above.set(xlim=(-4, 4), ylim=(-0.03, 1.6))
-        above.set_title(_("after {updates:,} updates of G").format(updates=done), fontsize=13)
-        above.grid(alpha=0.3)
+        axes.set(xlim=(-4, 4), ylim=(NOISE - 0.05, 1.6))
+        axes.set_title(_("after {updates:,} updates of G").format(updates=done), fontsize=13)
+        axes.grid(alpha=0.3)
         table |= {f"p_g after {done}": p_g, f"D after {done}": d, f"D* after {done}": best}
         for z, x in zip(np.linspace(-1, 1, 25), snapshots[moment]["G(z)"][0], strict=True):
-            below.annotate("", (x, 1), (2 * z, 0), arrowprops={"arrowstyle": "->", "color": "0.3"})
-        below.set(ylim=(0, 1), yticks=(0, 1))
-        below.set_xlabel("x", fontsize=13)
-    panels[0, 0].set_ylabel(_("density (per unit of x); probability D"), fontsize=12)
-    panels[0, 0].legend(fontsize=12, loc="upper right")
-    panels[1, 0].set_yticks((0, 1), (str(_("z, uniform")), "x = G(z)"), fontsize=12)
+            axes.annotate("", (x, -0.03), (2 * z, NOISE), arrowprops={"arrowstyle": "->", "color": "0.5"})
+        axes.set_xlabel("x", fontsize=13)
+    panels[0].set_ylabel(_("density (per unit of x); probability D"), fontsize=12)
+    panels[0].legend(fontsize=12, loc="upper right")
+    shares = np.linspace(0, 1.5, 4)
+    labels = [str(_("z, uniform")), *(f"{share:g}" for share in shares)]
+    panels[0].set_yticks([NOISE, *shares], labels, fontsize=12)
     save_csv(folders.snapshots / "densities.csv", table)
     return save_figure(drawing, folders.snapshots / "densities.png")
 
