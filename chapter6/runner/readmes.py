@@ -6,17 +6,37 @@ import statistics
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from chapter6 import SECTIONS
 from chapter6.artifacts import atomic_write
-from chapter6.language import MessageList, _, language
+from chapter6.language import MessageList, _, language, translate
 from chapter6.runner.claims import claims
 from chapter6.runner.parser import Parser
 from chapter6.runner.results import SHIPPED, shipped_results_of, tally
+from chapter6.section_6_4.recipes import DESCRIPTIONS
+from chapter6.section_6_4.recipes import TABLE as RECIPES
+from chapter6.section_6_4.recipes_table import TRAINING_DIGITS, format_spread, means, read_rows
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADINGS = (_("claim"), _("the slide's sentence"), _("found"), _("verdict"), _("seconds"))
 TABLE = re.compile(r"^\| (?:claim|论断) \|.*\n(?:\|.*\n)+\n.*\n", re.MULTILINE)
+# Of recipes.csv: the recipes, the iterations and perhaps the noise of a table, then the table
+RECIPES_TABLE = re.compile(
+    r"(<!-- recipes (?P<recipes>[\w ]+) at (?P<iterations>[\d ]+?)(?: with noise (?P<noise>[\d. ]+?))? -->\n)"
+    r"(?:\|.*\n)*",
+)
+# Headings and formats of its columns
+MEASURES = {
+    "frechet_distance": (_("Fréchet distance"), ".1f"),
+    "precision": (_("precision"), ".2f"),
+    "recall": (_("recall"), ".2f"),
+    "unsure": (_("share of no digit"), ".2f"),
+    "within_digit_spread": (_("spread within a digit"), ".2f"),
+    "missing_digits": (_("digits below 1%"), ".1f"),
+    "fresh_accuracy": (_("accuracy of a fresh discriminator"), ".2f"),
+}
 
 
 def paths():
@@ -28,8 +48,8 @@ def paths():
 def updated(path):
     """Return the text of a README with the findings of the shipped results.
 
-    In a section's README this is the table of its experiments and the line about the machine below it; in
-    the chapter's, the last cell of each experiment's row.
+    In a section's README this is the table of its experiments and the line about the machine below it, and
+    the tables of recipes.csv; in the chapter's, the last cell of each experiment's row.
 
     Args:
         path: One of `paths`.
@@ -39,7 +59,7 @@ def updated(path):
         if path.parent == ROOT:
             return functools.reduce(_with_verdict, claims(), text)
         table = _table(path.parent.name)
-        return TABLE.sub(lambda match: table, text)
+        return RECIPES_TABLE.sub(_recipes, TABLE.sub(lambda match: table, text))
 
 
 def _with_verdict(text, claim):
@@ -63,6 +83,31 @@ def _table(section):
             cells = [f"{claim.module.CLAIM}, `{claim.name}`", str(claim.module.SENTENCE), *found]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, "", str(_("Run on {machine}.").format(machine=shipped_machine())), ""])
+
+
+def _recipes(match):
+    """Return a marker and the table that it asks for, means over the seeds and standard deviations."""
+    noise = [float(word) for word in (match["noise"] or "1").split()]
+    iterations = [int(word) for word in match["iterations"].split()]
+    rows = pd.DataFrame(read_rows(RECIPES))
+    counts, found = rows.groupby(["recipe", "iteration", "noise"]).size(), means(rows)
+    headings = [_("recipe"), _("iterations"), *([_("noise")] if match["noise"] else []), _("GANs")]
+    headings += [heading for heading, _form in MEASURES.values()]
+    lines = ["| " + " | ".join(map(str, headings)) + " |", "|---" * len(headings) + "|"]
+    keys = [(name, done, a) for name in match["recipes"].split() for done in iterations for a in noise]
+    for key in [*keys, (TRAINING_DIGITS, 0, 1.0)]:
+        recipe, done, a = key
+        cells = [translate(TRAINING_DIGITS), "", "", ""]
+        if done:
+            cells = [f"`{recipe}`: {translate(DESCRIPTIONS[recipe])}", f"{done:,}", f"{a:g}", counts[key]]
+        if not match["noise"]:
+            del cells[2]
+        row = found.loc[key]
+        cells += [
+            format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in MEASURES.items()
+        ]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return match[1] + "\n".join(lines) + "\n"
 
 
 def shipped_machine():

@@ -81,6 +81,6 @@ def run(settings, folders):
     table = RecipesTable(folders.snapshots / "recipes.csv", settings.samples, mnist.fingerprint)
     fill(table, settings, mnist, folders)
     rows = table.select(settings)
-    picture = draw(rows, settings, folders)
+    picture = draw(rows, DESCRIPTIONS, folders)
     print_means(rows)
     print(_("The table is {path}, its picture {picture}.").format(path=table.path, picture=picture))

@@ -5,22 +5,21 @@ from matplotlib.patches import Rectangle
 
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import _, translate
-from chapter6.section_6_4.recipes import DESCRIPTIONS
 
 # What both precision and recall of good samples are at least
 GOOD = 0.9
 
 
 @localized
-def draw(rows, settings, folders):
+def draw(rows, descriptions, folders):
     """Draw what each recipe's samples are like after the last iteration; return the PNG's path.
 
     Args:
         rows: What `chapter6.section_6_4.recipes_table.RecipesTable.select` returned.
-        settings: `chapter6.section_6_4.recipes.Settings`.
+        descriptions: Mapping from recipes to what they are.
         folders: `chapter6.artifacts.Folders`.
     """
-    last = max(settings.iterations)
+    last = int(rows.iteration.max())
     shown = rows[rows.iteration.isin([last, 0])]
     recipes = list(dict.fromkeys(shown.recipe))
     drawing = figure(15, 6.4)
@@ -38,7 +37,7 @@ def draw(rows, settings, folders):
     plane.set_xlabel(_("precision: share of the samples that are like test digits"), fontsize=12)
     plane.set_ylabel(_("recall: share of the test digits that are covered"), fontsize=12)
     plane.grid(alpha=0.3)
-    names = [translate(DESCRIPTIONS.get(recipe, recipe)) for recipe in recipes]
+    names = [translate(descriptions.get(recipe, recipe)) for recipe in recipes]
     labels = [f"{name}  {number}" for number, name in enumerate(names, start=1)]
     distances.set_yticks(range(len(recipes)), labels, fontsize=12)
     distances.set_ylim(len(recipes) - 0.5, -0.5)

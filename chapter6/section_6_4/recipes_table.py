@@ -9,7 +9,6 @@ from rich.table import Table
 
 from chapter6.artifacts import save_csv
 from chapter6.errors import InputError
-from chapter6.gan.evaluation import DIGITS
 from chapter6.language import _, translate
 
 # What a row is a function of
@@ -25,7 +24,7 @@ MEASURES = (
     "within_digit_spread",
     "fresh_accuracy",
     "divergence",
-    *(f"share_of_{digit}" for digit in range(DIGITS)),
+    *(f"share_of_{digit}" for digit in range(10)),
 )
 # Those that are printed: heading and format
 SHOWN = {
