@@ -56,6 +56,7 @@ def test_the_wheel_has_the_tables_and_catalogues(wheel):
         names = archive.namelist()
     for part in (
         "section_6_2/sweep.csv",
+        "section_6_4/recipes.csv",
         "gan/pretrained/model-100000.index",
         "locale/zh_CN/LC_MESSAGES/chapter6.mo",
         "results/results.csv",
