@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import sys
+import warnings
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -95,7 +96,9 @@ def save_figure(figure, path, **options):
     """Save a matplotlib figure as a PNG, 150 dots per inch where `options` do not differ; return the path."""
     use_chinese_font(figure)
     path = path_of_copy(path)
-    with atomic_write(path) as temporary:
+    with atomic_write(path) as temporary, warnings.catch_warnings():
+        # Raised by the clock, on a busy machine of any figure; there is nothing to be done about it.
+        warnings.filterwarnings("ignore", 'Creating legend with loc="best" can be slow')
         figure.savefig(temporary, **{"format": "png", "dpi": 150, **options})
     return path
 

@@ -52,6 +52,8 @@ class Settings(CurveSettings):
         maximum=65536,
         quick=(1, 4, 16),
     )
+    # More than figure 6-4's: half a point of overfitting counts where two digits are told apart.
+    repetitions: int = setting(10, _("sets of digits, noise and initial weights"), minimum=2, quick=2)
 
 
 def run(settings, folders):

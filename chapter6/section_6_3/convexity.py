@@ -47,7 +47,7 @@ class Settings:
 
     seed: int = setting(0, _("the starting points are a function of it"), minimum=0)
     starts: int = setting(320, _("random starting points on each loss"), minimum=2, quick=16)
-    tuning_starts: int = setting(32, _("other starting points, which choose the rates"), minimum=1, quick=8)
+    tuning_starts: int = setting(128, _("other starting points, which choose the rates"), minimum=1, quick=8)
     rates: int = setting(
         37, _("learning rates tried, from 1e-5 to 10 on a log scale, six a decade"), minimum=2, quick=19
     )
