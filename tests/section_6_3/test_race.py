@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from chapter6.experiment import Verdict, quick
@@ -49,8 +50,21 @@ def test_the_finding_compares_adam_with_the_fastest_on_every_loss(section):
             among = np.mean((faster < 2) & np.isfinite(each["Adam"]))
             assert row["Adam among the best two (% of starts)"] == 100 * among
             good.append(row["Adam's rank"] <= 2 and np.isfinite(medians["Adam"]))
-    expected = {0: Verdict.FAILS, len(good): Verdict.HOLDS}.get(sum(good), Verdict.PARTLY)
-    assert finding.verdict == expected
+    half = Verdict.PARTLY if 2 * sum(good) >= len(good) else Verdict.FAILS
+    assert finding.verdict == (Verdict.HOLDS if all(good) else half)
+
+
+@pytest.mark.parametrize(
+    ("losses", "verdict"), [(0, Verdict.FAILS), (5, Verdict.FAILS), (6, Verdict.PARTLY), (12, Verdict.HOLDS)]
+)
+def test_the_verdict_counts_the_losses_on_which_adam_is_among_the_best_two(losses, verdict):
+    others = np.arange(1.0, 6.0)
+    adam = np.where(np.arange(12) < losses, 1.5, 9.0)
+    needed = {name: np.full((12, 3), steps) for name, steps in zip("abcde", others, strict=True)}
+    needed["Adam"] = np.repeat(adam[:, None], 3, axis=1)
+    finding = race._make_finding(needed, ())
+    assert finding.verdict == verdict
+    assert ("Holds with exact gradients on" in str(finding.limits)) == (verdict is Verdict.PARTLY)
 
 
 def test_starts_are_drawn_by_the_seed_and_noise_is_in_the_second_half_alone():
