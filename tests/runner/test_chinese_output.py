@@ -8,7 +8,9 @@ import sys
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from chapter6 import SECTIONS, language
 from chapter6.artifacts import Folders
@@ -19,6 +21,10 @@ from chapter6.runner.claims import Row, claims, package_of, print_summary, save_
 from chapter6.runner.page.entries import collect
 from chapter6.runner.results import Result
 from chapter6.runner.terminal import print_finding
+from chapter6.section_6_4.recipes import DESCRIPTIONS
+from chapter6.section_6_4.recipes_drawing import draw as draw_recipes
+from chapter6.section_6_4.recipes_table import MEASURES, TRAINING_DIGITS, print_means
+from tests.section_6_2.made import figures
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +53,7 @@ NAMES += """
 # Placeholders of the command line, settings and values that it takes, roles that keras-tuner names
 NAMES += """
     chief reach worker
-    COMMAND FLOAT FOLDER NAME PATH dense improved mean model pretrained
+    COMMAND FLOAT FOLDER NAME PATH dense improved lecture mean model pretrained saturating
 """
 NAMES = frozenset(NAMES.split())
 WORD = re.compile("[A-Za-zéü]{4,}")
@@ -119,6 +125,20 @@ def test_findings(quick_section, section):
             if words := english(text):
                 left[name, text] = words
     assert left == {}
+
+
+def test_the_picture_and_the_table_of_recipes(tmp_path, monkeypatch, capsys):
+    rows = pd.DataFrame(
+        {"recipe": recipe, "seed": seed, "iteration": 100, "noise": 1.0} | dict.fromkeys(MEASURES, 0.5)
+        for recipe in (*DESCRIPTIONS, TRAINING_DIGITS)
+        for seed in (0, 1)
+    )
+    seen = figures(monkeypatch)
+    draw_recipes(rows, DESCRIPTIONS, Folders(tmp_path, tmp_path))
+    texts = [text.get_text() for figure in seen for text in figure.findobj(Text)]
+    assert len(texts) > len(DESCRIPTIONS) and english(" ".join(texts)) == []
+    print_means(rows)
+    assert english(capsys.readouterr().out, WORD.findall(" ".join(DESCRIPTIONS))) == []
 
 
 @pytest.mark.parametrize("section", SECTIONS)
