@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from chapter6.errors import InputError
 from chapter6.language import _
 from chapter6.networks.parallel import ParallelDense, ParallelDropout, glorot_uniform
+from chapter6.networks.tensors import as_tensor
 from chapter6.networks.training import Trainer, scale_pixels
 from chapter6.optimizers import Adam
 from chapter6.progress import progress_bar
@@ -118,7 +118,8 @@ def _train_alike(networks, training, mnist, pixels, on_execution_end):
     train_pixels, test_pixels = pixels
     model = side_by_side(rows, training, train_pixels.shape[1])
     train = Trainer(model, Adam(training.learning_rate), jit_compile=True)
-    inputs, labels, batches = map(tf.constant, (train_pixels, labels, batches))
+    inputs, labels = as_tensor(train_pixels), as_tensor(labels)
+    batches = as_tensor(batches)
     measured = []
     for start, stop in itertools.pairwise((0, *training.steps)):
         train(inputs, labels, batches, start, stop, on_execution_end)
