@@ -118,10 +118,13 @@ class MnistMLP(keras_tuner.HyperModel):
         return declared_values(hp), self.seed, epochs or self.epochs
 
     def _train(self, hp, epochs, on_epoch_end=None):
-        # A few widths, as a grid has, are worth a program each.
-        few = any(one.name == "hidden_units" and isinstance(one, Choice) for one in hp.space)
-        options = {"training_error": False, "on_epoch_end": on_epoch_end, "pad": not few}
-        return self._trainer(*self._arguments(hp, epochs), **options)
+        values, seed, epochs = self._arguments(hp, epochs)
+        units = next((each for each in hp.space if each.name == "hidden_units"), None)
+        widths = tuple(units.values) if isinstance(units, Choice) else ()
+        variants = [values, *({**values, "hidden_units": width} for width in widths)]
+        self._trainer.compile(variants, widths)
+        options = {"training_error": False, "on_epoch_end": on_epoch_end, "widths": widths}
+        return self._trainer(values, seed, epochs, **options)
 
     def build(self, hp):
         """Return the compiled Keras model for keras-tuner's `HyperParameters`."""

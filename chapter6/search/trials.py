@@ -3,6 +3,7 @@
 Slide: 6-2, what grid search and random search repeat.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import keras
@@ -17,6 +18,8 @@ from chapter6.seeds import child_seeds
 
 # Images that are classified at once.
 CHUNK = 5000
+# Programs that are compiled at once, while others train
+COMPILING = 2
 
 DEFAULTS = {
     "learning_rate": 1e-3,
@@ -128,9 +131,10 @@ class MLPTrainer:
         # Scaled once, as they are classified after each epoch
         self._validation_images = _vectors(validation)
         self._weight_decay = keras.Variable(0.0, trainable=False)
+        self._threads = ThreadPoolExecutor(COMPILING)
         self._trainers = {}
 
-    def __call__(self, hyperparameters, seed, epochs, training_error=True, on_epoch_end=None, pad=True):
+    def __call__(self, hyperparameters, seed, epochs, training_error=True, on_epoch_end=None, widths=()):
         """Train one network; the result is a function of the arguments alone.
 
         Args:
@@ -142,9 +146,10 @@ class MLPTrainer:
                 time.
             on_epoch_end: Function of the epoch, counted from 0, a mapping of its ``validation_error`` and
                 ``training_loss``, and the weights; training ends where it returns True.
-            pad: Whether to round the hidden units up to a power of two, at least 64. Networks of many widths
-                then share few programs; for a few widths a program each takes less time. The weights differ
-                by the rounding of sums, with dropout by the units that are dropped.
+            widths: The hidden units of all networks to be trained, where these are few: each has a program
+                of its own, but for those below 64, which share the next one. Otherwise networks share the
+                programs of 64, 128, 256, … The weights differ by the rounding of sums, with dropout by the
+                units that are dropped.
 
         Returns:
             A `Trained`. Training that diverges stops, and its images count as wrong.
@@ -155,7 +160,8 @@ class MLPTrainer:
         values = checked(hyperparameters)
         if epochs < 1:
             raise ValueError(_("epochs must be at least 1, received {epochs}").format(epochs=epochs))
-        trainer = self._trainer(values, pad)
+        self.compile([values], widths)
+        trainer = self._trainers[_program(values, widths)].result()
         model = trainer.model
         trainer.reset(_padded(_initial_weights(values, seed), model, seed))
         trainer.optimizer.learning_rate = values["learning_rate"]
@@ -181,29 +187,48 @@ class MLPTrainer:
             weights=_without_padding(model, values["hidden_units"]),
         )
 
+    def compile(self, variants, widths=()):
+        """Begin to compile the programs of some hyperparameters; a training waits for its own.
+
+        Args:
+            variants: Sequence of mappings as `__call__` takes them.
+            widths: As there.
+        """
+        for values in map(checked, variants):
+            program = _program(values, widths)
+            if program not in self._trainers:
+                self._trainers[program] = self._threads.submit(self._compiled, program)
+
     def error(self, weights, split):
         """Return the share of a `Split` that a trained network, given by its weights, gets wrong."""
-        shape = {"hidden_units": weights[1].size, "hidden_layers": len(weights) // 2 - 1}
-        trainer = self._trainer(DEFAULTS | shape)
-        trainer.reset(_padded(weights, trainer.model))
-        return _error_rate(trainer.model, _vectors(split), split.labels)
+        model = build_perceptron(weights[1].size, len(weights) // 2 - 1)
+        model.set_weights(weights)
+        return _error_rate(model, _vectors(split), split.labels)
 
-    def _trainer(self, values, pad=True):
-        units = values["hidden_units"]
-        width = max(64, 1 << (units - 1).bit_length()) if pad else units
-        # What is off is left out: it would be a quarter of the time to compile, and part of each step's.
-        penalty = self._weight_decay if values["weight_decay"] else None
-        program = width, values["hidden_layers"], values["dropout"], penalty is None
-        if program not in self._trainers:
-            self._trainers[program] = Trainer(
-                build_perceptron(*program[:3], penalty),
-                keras.optimizers.Adam(),
-                transform=lambda images, labels, step: scale_pixels(images),
-                steps_per_execution=len(self.train.images) // self.batch_size,
-                jit_compile=True,
-                terminate_on_nan=True,
-            )
-        return self._trainers[program]
+    def _compiled(self, program):
+        *shape, penalty = program
+        images = len(self.train.images)
+        trainer = Trainer(
+            build_perceptron(*shape, self._weight_decay if penalty else None),
+            keras.optimizers.Adam(),
+            transform=lambda images, labels, step: scale_pixels(images),
+            steps_per_execution=images // self.batch_size,
+            jit_compile=True,
+            terminate_on_nan=True,
+        )
+        trainer(self._images, self._labels, epoch_batches(0, 0, images, self.batch_size), stop=0)
+        return trainer
+
+
+def _program(values, widths):
+    """Return the shape of the network that some values are trained in, and whether it has a penalty."""
+    least = max(64, values["hidden_units"])
+    if widths:
+        width = min((width for width in widths if width >= least), default=values["hidden_units"])
+    else:
+        width = 1 << (least - 1).bit_length()
+    # What is off is left out: it would be a quarter of the time to compile, and part of each step's.
+    return width, values["hidden_layers"], values["dropout"], values["weight_decay"] > 0
 
 
 def _vectors(split):

@@ -158,26 +158,33 @@ def test_trainings_of_one_rounded_shape_share_a_program(mnist, monkeypatch):
     assert len(traced) == 1
     trainer({"hidden_units": 65}, seed=0, epochs=1)
     assert len(traced) == 2
+    widths = (20, 50, 100, 200)
+    for units in widths:
+        trainer({"hidden_units": units}, seed=0, epochs=1, widths=widths)
+    # The three that are smaller share the program of 100.
+    assert len(traced) == 4
 
 
 def test_padding_changes_the_weights_by_no_more_than_rounding(mnist, used):
     values = {**ALL, "dropout": False}
-    padded, bare = (used(values, seed=5, epochs=2, pad=pad) for pad in (True, False))
+    padded, bare = (used(values, seed=5, epochs=2, widths=widths) for widths in ((), (40,)))
     for one, other in zip(padded.weights, bare.weights, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-4)
 
 
 @pytest.mark.parametrize(
-    ("space", "pad"), [(finite(33, 40), False), (uniform(33, 40, whole=True), True)], ids=["few", "many"]
+    ("space", "widths"),
+    [(finite(33, 40), (33, 40)), (finite(40, 90), (40, 90)), (uniform(33, 40, whole=True), ())],
+    ids=["few", "shared", "many"],
 )
-def test_a_trial_is_padded_where_the_space_has_many_widths(space, pad, mnist, used):
+def test_a_trial_is_padded_where_the_space_has_many_widths(space, widths, mnist, used):
     """Told apart by dropout, whose draws are a function of the width."""
     hp = _given({name: value for name, value in ALL.items() if name != "hidden_units"})
     space(hp, "hidden_units")
     mlp = MnistMLP(load_mnist_like(mnist), epochs=1, batch_size=50, seed=3)
     model = mlp.build(hp)
     mlp.fit(hp, model)
-    expected = used({**ALL, "hidden_units": hp["hidden_units"]}, seed=3, epochs=1, pad=pad)
+    expected = used({**ALL, "hidden_units": hp["hidden_units"]}, seed=3, epochs=1, widths=widths)
     for one, other in zip(model.get_weights()[:2], expected.weights, strict=False):
         assert np.array_equal(one, other)
 
