@@ -142,4 +142,7 @@ def _distinct_columns(kernel):
 
 
 def _rank(kernel):
-    return int(np.linalg.matrix_rank(kernel, tol=SAME * np.linalg.norm(kernel, 2)))
+    kernel = kernel.astype(float)
+    # The squares of the singular values, ascending
+    squares = np.linalg.eigvalsh(kernel.T @ kernel)
+    return int(np.sum(squares > SAME**2 * squares[-1]))
