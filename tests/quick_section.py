@@ -125,12 +125,12 @@ def shared_quick(name, folder, digits):
     folder.mkdir(exist_ok=True)
     made = folder / f"{name}.pickle"
     while True:
-        try:
-            with locked_folder(folder / name):
-                if not made.exists():
-                    made.write_bytes(pickle.dumps(run_quick(name, folder / name, digits)))
-                return pickle.loads(made.read_bytes())
-        except InputError as error:
-            if "is in use" not in str(error):
-                raise
-        time.sleep(1)
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked_folder(folder / name))
+            except InputError:
+                time.sleep(1)
+                continue
+            if not made.exists():
+                made.write_bytes(pickle.dumps(run_quick(name, folder / name, digits)))
+            return pickle.loads(made.read_bytes())

@@ -104,7 +104,9 @@ def test_tables_have_the_same_rows(both):
 
 
 def test_nothing_but_names_is_left_in_english(both):
-    words = re.findall(r"[A-Za-z]{4,}(?: [A-Za-z]{2,}){2,}", prose(both[1]))
+    # A comment says which rows of recipes.csv the table below it shows.
+    shown = re.sub("<!--.*?-->", "", prose(both[1]))
+    words = re.findall(r"[A-Za-z]{4,}(?: [A-Za-z]{2,}){2,}", shown)
     assert set(words) <= ENGLISH
 
 

@@ -99,7 +99,14 @@ def _recipes(match):
         recipe, done, a = key
         cells = [translate(TRAINING_DIGITS), "", "", ""]
         if done:
-            cells = [f"`{recipe}`: {translate(DESCRIPTIONS[recipe])}", f"{done:,}", f"{a:g}", counts[key]]
+            cells = [
+                _("{recipe}: {description}").format(
+                    recipe=f"`{recipe}`", description=translate(DESCRIPTIONS[recipe])
+                ),
+                f"{done:,}",
+                f"{a:g}",
+                counts[key],
+            ]
         if not match["noise"]:
             del cells[2]
         row = found.loc[key]

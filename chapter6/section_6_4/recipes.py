@@ -53,7 +53,7 @@ class Settings:
     repetitions: int = setting(5, _("GANs of each recipe, for the spread"), minimum=1, quick=2)
     noise: tuple[float, ...] = setting(
         (1.0,),
-        _("after the last iteration, from which cubes (-a, a)^100 to draw the noise; the slides' a is 1"),
+        _("after the last iteration, half the edges of the cubes to draw the noise from; the slides' 1"),
         above=0,
         maximum=1,
     )

@@ -48,7 +48,7 @@ NAMES += """
 """
 # Experiments that findings refer to
 NAMES += """
-    convexity evaluate
+    convexity evaluate recipes
 """
 # Placeholders of the command line, settings and values that it takes, roles that keras-tuner names
 NAMES += """
