@@ -155,10 +155,26 @@ def _make_finding(losses, discriminations, pictures):
     )
     samples, digits = discriminations
     verdict = Verdict.FAILS if samples.exceeds(digits) else Verdict.HOLDS
+    unknown = float("nan")
     # D(x) = 1/2 for every image, the best D where p_g = p_data.
     guessing = [UNDECIDED, UNDECIDED / 2, UNDECIDED / 2, UNDECIDED / 2]
-    unknown = [float("nan")] * len(COLUMNS)
-    rows = [firsts, lasts, guessing, unknown]
+    # Of the first tenth, the last tenth, D that can only guess, and training digits instead of samples
+    rows = {
+        N_("up to iteration"): [iterations[tenth - 1], iterations[-1], unknown, unknown],
+        **{
+            name: [*values, unknown]
+            for name, *values in zip(COLUMNS.values(), firsts, lasts, guessing, strict=True)
+        },
+        N_("accuracy of a fresh discriminator (%)"): [
+            unknown,
+            100 * samples.accuracy,
+            50.0,
+            100 * digits.accuracy,
+        ],
+        N_("standard error"): [unknown, 100 * samples.standard_error, 0.0, 100 * digits.standard_error],
+        N_("JSD, at least (nats)"): [unknown, samples.divergence, 0.0, digits.divergence],
+    }
+    first, last, guess, of_digits = zip(*rows.values(), strict=True)
     return Finding(
         verdict=verdict,
         short=_short(verdict).format(accuracy=samples.accuracy, floor=digits.accuracy),
@@ -170,27 +186,11 @@ def _make_finding(losses, discriminations, pictures):
             iterations=iterations[-1], loss=lasts[0], undecided=UNDECIDED, divergence=samples.divergence
         ),
         table={
-            N_("part of the run"): [
-                N_("first tenth"),
-                N_("last tenth"),
-                N_("D can only guess"),
-                N_("training digits instead of samples"),
-            ],
-            N_("up to iteration"): [iterations[tenth - 1], iterations[-1], float("nan"), float("nan")],
-            **dict(zip(COLUMNS.values(), zip(*rows, strict=True), strict=True)),
-            N_("accuracy of a fresh discriminator (%)"): [
-                float("nan"),
-                100 * samples.accuracy,
-                50.0,
-                100 * digits.accuracy,
-            ],
-            N_("standard error"): [
-                float("nan"),
-                100 * samples.standard_error,
-                0.0,
-                100 * digits.standard_error,
-            ],
-            N_("JSD, at least (nats)"): [float("nan"), samples.divergence, 0.0, digits.divergence],
+            N_("measure"): list(rows),
+            N_("first tenth"): first,
+            N_("last tenth"): last,
+            N_("D can only guess"): guess,
+            N_("training digits"): of_digits,
         },
         pictures=pictures,
     )

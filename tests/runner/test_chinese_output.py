@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from matplotlib.text import Text
+from rich.console import Console
 
 from chapter6 import SECTIONS, language
 from chapter6.artifacts import Folders
@@ -20,7 +21,7 @@ from chapter6.runner.chapter import main
 from chapter6.runner.claims import Row, claims, package_of, print_summary, save_table
 from chapter6.runner.page.entries import collect
 from chapter6.runner.results import Result
-from chapter6.runner.terminal import print_finding
+from chapter6.runner.terminal import ROWS, format_cell, print_finding, rich_table
 from chapter6.section_6_4.recipes import DESCRIPTIONS
 from chapter6.section_6_4.recipes_drawing import draw as draw_recipes
 from chapter6.section_6_4.recipes_table import MEASURES, TRAINING_DIGITS, print_means
@@ -297,3 +298,19 @@ def test_where_nothing_is_installed(words, stream, tmp_path):
     text = getattr(ended, stream)
     assert ended.returncode in (1, 2) and re.search("[\u4e00-\u9fff]", text)
     assert english(text) == []
+
+
+@pytest.mark.parametrize("chosen", language.LANGUAGES)
+@pytest.mark.parametrize("section", SECTIONS)
+def test_tables_break_no_number_and_no_english_word(quick_section, section, chosen, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    findings = quick_section(section).findings
+    language.choose(["--language", chosen])
+    for name, finding in findings.items():
+        table = finding.table.head(ROWS)
+        Console(width=80).print(rich_table(table))
+        printed = set(capsys.readouterr().out.split())
+        texts = map(str, table) if chosen == "en" else ()
+        words = {word for text in texts for word in text.split()}
+        words |= {format_cell(value) for value in table.to_numpy().ravel() if not isinstance(value, str)}
+        assert words <= printed, name

@@ -315,7 +315,7 @@ def test_the_verdict_is_whether_a_fresh_discriminator_tells_more_than_on_trainin
     discriminations = Discrimination(accuracy, 0.008, 0.3), Discrimination(0.54, 0.008, 0.001)
     finding = gan._make_finding(losses, discriminations, ())
     assert finding.verdict == verdict
-    table = finding.table.set_index("part of the run")
+    table = finding.table.set_index("measure").T
     names = ["up to iteration", "D's loss (nats)", "on real digits", "on fakes", "G's loss (nats)"]
     assert table.loc["first tenth", names].tolist() == pytest.approx([200, 0.1, 1.0, 4.0, 7.0])
     assert table.loc["last tenth", names].tolist() == pytest.approx([2000, 1.3, 3.0, 5.0, 2.0])
@@ -324,6 +324,6 @@ def test_the_verdict_is_whether_a_fresh_discriminator_tells_more_than_on_trainin
     assert table.loc["D can only guess", names[1:]].tolist() == pytest.approx([2 * log_2, *[log_2] * 3])
     measured = ["accuracy of a fresh discriminator (%)", "standard error", "JSD, at least (nats)"]
     assert table.loc["last tenth", measured].tolist() == pytest.approx([100 * accuracy, 0.8, 0.3])
-    others = table.loc["training digits instead of samples", measured]
+    others = table.loc["training digits", measured]
     assert others.tolist() == pytest.approx([54, 0.8, 0.001])
     assert f"{accuracy:.0%}" in str(finding.short) and "54%" in str(finding.short)

@@ -33,10 +33,10 @@ LESSONS = {
             new="0.0",
             settings={"fresh": True},
             holds=lambda before, after: (
-                value_of(after, "G's loss (nats)", part_of_the_run="last tenth")
+                value_of(after, "last tenth", measure="G's loss (nats)")
                 < 0.1
                 < 1
-                < value_of(before, "G's loss (nats)", part_of_the_run="last tenth")
+                < value_of(before, "last tenth", measure="G's loss (nats)")
             ),
         ),
         exercises=(
