@@ -13,6 +13,9 @@ from chapter6.search.spaces import declared_values
 from chapter6.search.trials import MLPTrainer, checked
 from chapter6.seeds import child_seeds
 
+# Widths at most that are worth a program each
+FEW = 8
+
 
 class MnistMLP(keras_tuner.HyperModel):
     """A perceptron on MNIST with the hyperparameters learning rate, hidden units, dropout and weight decay.
@@ -120,7 +123,7 @@ class MnistMLP(keras_tuner.HyperModel):
     def _train(self, hp, epochs, on_epoch_end=None):
         values, seed, epochs = self._arguments(hp, epochs)
         units = next((each for each in hp.space if each.name == "hidden_units"), None)
-        widths = tuple(units.values) if isinstance(units, Choice) else ()
+        widths = tuple(units.values) if isinstance(units, Choice) and len(units.values) <= FEW else ()
         variants = [values, *({**values, "hidden_units": width} for width in widths)]
         self._trainer.compile(variants, widths)
         options = {"training_error": False, "on_epoch_end": on_epoch_end, "widths": widths}

@@ -174,8 +174,13 @@ def test_padding_changes_the_weights_by_no_more_than_rounding(mnist, used):
 
 @pytest.mark.parametrize(
     ("space", "widths"),
-    [(finite(33, 40), (33, 40)), (finite(40, 90), (40, 90)), (uniform(33, 40, whole=True), ())],
-    ids=["few", "shared", "many"],
+    [
+        (finite(33, 40), (33, 40)),
+        (finite(40, 90), (40, 90)),
+        (finite(*range(33, 42)), ()),
+        (uniform(33, 40, whole=True), ()),
+    ],
+    ids=["few", "shared", "nine", "many"],
 )
 def test_a_trial_is_padded_where_the_space_has_many_widths(space, widths, mnist, used):
     """Told apart by dropout, whose draws are a function of the width."""
