@@ -96,7 +96,7 @@ class ImprovedGAN(GAN):
         """Update G as `GAN.generator_step` does, and the average of its weights."""
         loss = super().generator_step(noise)
         for average, weight in zip(self.sampler.weights, self.generator.weights, strict=True):
-            # θ_average <- 0.999 θ_average + 0.001 θ_G
+            # θ_average <- decay θ_average + (1 - decay) θ_G
             average.assign(self.decay * average + (1 - self.decay) * weight)
         return loss
 
@@ -137,22 +137,21 @@ class ChosenLossGAN(GAN):
 
 
 RECIPES = {"lecture": GAN, "improved": ImprovedGAN}
-_WITHOUT = {
-    "r1": {"gamma": 0.0},
-    "momentum": {"beta_1": UNCHANGED["beta_1"]},
-    "rate": {"learning_rate": UNCHANGED["learning_rate"]},
-    "average": {"decay": 0.0},
-}
+# The argument of `ImprovedGAN` that makes each change
+_CHANGES = {"r1": "gamma", "momentum": "beta_1", "rate": "learning_rate", "average": "decay"}
 # Each of the four changes alone, all but it, a weaker and a stronger penalty, and other losses and optimizers
 VARIANTS = {
     **RECIPES,
     **{
         f"only_{name}": functools.partial(
-            ImprovedGAN, **{key: value for key, value in UNCHANGED.items() if key not in without}
+            ImprovedGAN, **{each: value for each, value in UNCHANGED.items() if each != changed}
         )
-        for name, without in _WITHOUT.items()
+        for name, changed in _CHANGES.items()
     },
-    **{f"no_{name}": functools.partial(ImprovedGAN, **without) for name, without in _WITHOUT.items()},
+    **{
+        f"no_{name}": functools.partial(ImprovedGAN, **{changed: UNCHANGED[changed]})
+        for name, changed in _CHANGES.items()
+    },
     "weak_r1": functools.partial(ImprovedGAN, gamma=0.1),
     "strong_r1": functools.partial(ImprovedGAN, gamma=10.0),
     "saturating": functools.partial(ChosenLossGAN, saturating=True),

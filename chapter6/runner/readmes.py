@@ -22,11 +22,8 @@ ROOT = Path(__file__).parents[2]
 NAMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADINGS = (_("claim"), _("the slide's sentence"), _("found"), _("verdict"), _("seconds"))
 TABLE = re.compile(r"^\| (?:claim|论断) \|.*\n(?:\|.*\n)+\n.*\n", re.MULTILINE)
-# Of recipes.csv: the recipes, the iterations and perhaps the noise of a table, then the table
-RECIPES_TABLE = re.compile(
-    r"(<!-- recipes (?P<recipes>[\w ]+) at (?P<iterations>[\d ]+?)(?: with noise (?P<noise>[\d. ]+?))? -->\n)"
-    r"(?:\|.*\n)*",
-)
+# Of recipes.csv: the recipes and the iterations of a table, then the table
+RECIPES_TABLE = re.compile(r"(<!-- recipes ([\w ]+) at ([\d ]+) -->\n)(?:\|.*\n)*")
 # Headings and formats of its columns
 MEASURES = {
     "frechet_distance": (_("Fréchet distance"), ".1f"),
@@ -87,34 +84,26 @@ def _table(section):
 
 def _recipes(match):
     """Return a marker and the table that it asks for, means over the seeds and standard deviations."""
-    noise = [float(word) for word in (match["noise"] or "1").split()]
-    iterations = [int(word) for word in match["iterations"].split()]
+    marker, recipes, iterations = match.groups()
     rows = pd.DataFrame(read_rows(RECIPES))
     counts, found = rows.groupby(["recipe", "iteration", "noise"]).size(), means(rows)
-    headings = [_("recipe"), _("iterations"), *([_("noise")] if match["noise"] else []), _("GANs")]
-    headings += [heading for heading, _form in MEASURES.values()]
+    headings = [_("recipe"), _("iterations"), _("GANs"), *(heading for heading, _form in MEASURES.values())]
     lines = ["| " + " | ".join(map(str, headings)) + " |", "|---" * len(headings) + "|"]
-    keys = [(name, done, a) for name in match["recipes"].split() for done in iterations for a in noise]
+    keys = [(name, int(done), 1.0) for name in recipes.split() for done in iterations.split()]
     for key in [*keys, (TRAINING_DIGITS, 0, 1.0)]:
-        recipe, done, a = key
-        cells = [translate(TRAINING_DIGITS), "", "", ""]
+        recipe, done, _noise = key
+        cells = [translate(TRAINING_DIGITS), "", ""]
         if done:
-            cells = [
-                _("{recipe}: {description}").format(
-                    recipe=f"`{recipe}`", description=translate(DESCRIPTIONS[recipe])
-                ),
-                f"{done:,}",
-                f"{a:g}",
-                counts[key],
-            ]
-        if not match["noise"]:
-            del cells[2]
+            name = _("{recipe}: {description}").format(
+                recipe=f"`{recipe}`", description=translate(DESCRIPTIONS[recipe])
+            )
+            cells = [name, f"{done:,}", counts[key]]
         row = found.loc[key]
         cells += [
             format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in MEASURES.items()
         ]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return match[1] + "\n".join(lines) + "\n"
+    return marker + "\n".join(lines) + "\n"
 
 
 def shipped_machine():

@@ -118,8 +118,10 @@ def _train_alike(networks, training, mnist, pixels, on_execution_end):
     train_pixels, test_pixels = pixels
     model = side_by_side(rows, training, train_pixels.shape[1])
     train = Trainer(model, Adam(training.learning_rate), jit_compile=True)
-    inputs, labels = as_tensor(train_pixels), as_tensor(labels)
+    # One after the other: the first array is freed before the second is copied.
+    labels = as_tensor(labels)
     batches = as_tensor(batches)
+    inputs = as_tensor(train_pixels)
     measured = []
     for start, stop in itertools.pairwise((0, *training.steps)):
         train(inputs, labels, batches, start, stop, on_execution_end)

@@ -16,7 +16,6 @@ import numpy as np
 from chapter6.experiment import Finding, Picture, Verdict, data_setting, setting
 from chapter6.language import _
 from chapter6.mnist import load_mnist
-from chapter6.progress import progress_bar
 
 CLAIM = "6-4.b"
 SENTENCE = _("In the end the generator's distribution is that of the data.")
@@ -64,12 +63,12 @@ def run(settings, folders):
     Raises:
         InputError: There is no whole checkpoint, or the data cannot be used.
     """
-    from chapter6.classifier import trained_classifier
     from chapter6.gan import checkpoints
-    from chapter6.gan.evaluation import SampleEvaluator, random_images
+    from chapter6.gan.evaluation import random_images
     from chapter6.gan.fresh_discriminator import FreshDiscriminator
     from chapter6.section_6_4 import evaluation_drawing as drawing
     from chapter6.section_6_4.evaluation_tables import log_scores, save_scores, scores_table
+    from chapter6.section_6_4.gan_runs import sample_evaluator
 
     path = checkpoints.find_checkpoint(
         settings.checkpoint or checkpoints.chosen_checkpoint(folders.beside("gan").checkpoints)
@@ -79,13 +78,7 @@ def run(settings, folders):
     )
     other = settings.beside and checkpoints.open_generator(settings.beside)
     mnist = load_mnist(settings.data)
-    classifier, accuracy = trained_classifier(
-        mnist,
-        folders.checkpoints.with_name("classifier"),
-        epochs=settings.epochs,
-        progress_bar=progress_bar,
-    )
-    evaluator = SampleEvaluator(classifier, mnist.test.images)
+    evaluator, accuracy = sample_evaluator(mnist, folders, settings.epochs)
     newest = generators[-1]
     print(checkpoints.describe(path, newest.iteration))
     _print_sources(newest, mnist, accuracy)

@@ -102,7 +102,7 @@ def run(settings, folders):
     with locked_folder(folders.checkpoints):
         start = resume(checkpoints, settings, folders, mnist)
         if start < settings.steps:
-            evaluator = sample_evaluator(mnist, folders) if settings.evaluate_every else None
+            evaluator = sample_evaluator(mnist, folders)[0] if settings.evaluate_every else None
             with (
                 exit_after_signal(gan) as terminate_on_signal,
                 Summaries(folders.snapshots, start) as summaries,

@@ -54,11 +54,14 @@ def resume(checkpoints, settings, folders, mnist):
     return start
 
 
-def sample_evaluator(mnist, folders):
-    """Return a `SampleEvaluator`, whose classifier is trained unless it lies beside the run's checkpoints."""
+def sample_evaluator(mnist, folders, epochs=4):
+    """Return a `SampleEvaluator` and the accuracy of its classifier on the test digits.
+
+    The classifier is trained for so many epochs unless it lies beside the run's checkpoints.
+    """
     folder = folders.checkpoints.with_name("classifier")
-    classifier = trained_classifier(mnist, folder, progress_bar=progress_bar)[0]
-    return SampleEvaluator(classifier, mnist.test.images)
+    classifier, accuracy = trained_classifier(mnist, folder, epochs=epochs, progress_bar=progress_bar)
+    return SampleEvaluator(classifier, mnist.test.images), accuracy
 
 
 def discriminate(gan, mnist):

@@ -3,11 +3,13 @@
 Slide: 6-4, the MNIST program, and 6-4.c.
 """
 
+import itertools
+import operator
+
 import keras
 
-from chapter6.classifier import trained_classifier
 from chapter6.experiment import ascending
-from chapter6.gan.evaluation import SampleEvaluator, random_images
+from chapter6.gan.evaluation import random_images
 from chapter6.gan.fresh_discriminator import FreshDiscriminator
 from chapter6.gan.model import generate, sample_noise
 from chapter6.gan.recipes import VARIANTS
@@ -16,6 +18,7 @@ from chapter6.language import _
 from chapter6.mnist import PIXELS
 from chapter6.networks.tensors import as_tensor
 from chapter6.progress import progress_bar
+from chapter6.section_6_4.gan_runs import sample_evaluator
 from chapter6.section_6_4.recipes_table import TRAINING_DIGITS
 
 
@@ -41,41 +44,36 @@ def fill(table, settings, mnist, folders):
     no_digits = [seed for seed in seeds if not table.holds(TRAINING_DIGITS, seed, 0, 1.0)]
     if not missing and not no_digits:
         return
-    classifier, _accuracy = trained_classifier(
-        mnist,
-        folders.checkpoints.with_name("classifier"),
-        epochs=settings.epochs,
-        progress_bar=progress_bar,
-    )
-    evaluate = _Evaluation(classifier, mnist.test.images)
+    evaluator, _accuracy = sample_evaluator(mnist, folders, settings.epochs)
+    evaluate = _Evaluation(evaluator, mnist.test.images)
     for seed in no_digits:
         digits = random_images(mnist.train.images, settings.samples, seed)
         table.add(TRAINING_DIGITS, seed, 0, 1.0, evaluate(digits))
     images = as_tensor(mnist.train.images.reshape(-1, PIXELS))
-    gans = {}
     line = _("Training {count} GANs").format(count=len(missing))
     with progress_bar(line, len(missing) * iterations[-1]) as update:
-        for number, (recipe, seed) in enumerate(missing):
-            # Of one recipe only what is compiled is kept.
-            gan = gans.get(recipe) or VARIANTS[recipe]()
-            gans = {recipe: gan}
-            gan.reset(seed)
-            before = number * iterations[-1]
-            show = keras.callbacks.LambdaCallback(
-                on_train_batch_end=lambda done, logs, before=before: update(before + done)
-            )
-            for done, noise in evaluations:
-                train(gan, images, done, [show])
-                if not table.holds(recipe, seed, done, noise):
-                    z = noise * sample_noise(settings.samples, gan.latent_dim, seed)
-                    table.add(recipe, seed, done, noise, evaluate(generate(gan.sampler, z)))
+        before = 0
+        for recipe, of_recipe in itertools.groupby(missing, key=operator.itemgetter(0)):
+            # Compiled once for all seeds
+            gan = VARIANTS[recipe]()
+            for _recipe, seed in of_recipe:
+                gan.reset(seed)
+                show = keras.callbacks.LambdaCallback(
+                    on_train_batch_end=lambda done, logs, before=before: update(before + done)
+                )
+                for done, noise in evaluations:
+                    train(gan, images, done, [show])
+                    if not table.holds(recipe, seed, done, noise):
+                        z = noise * sample_noise(settings.samples, gan.latent_dim, seed)
+                        table.add(recipe, seed, done, noise, evaluate(generate(gan.sampler, z)))
+                before += iterations[-1]
 
 
 class _Evaluation:
     """All measures of images [n, 28, 28], as a function."""
 
-    def __init__(self, classifier, test_images):
-        self._evaluator = SampleEvaluator(classifier, test_images)
+    def __init__(self, evaluator, test_images):
+        self._evaluator = evaluator
         self._fresh = FreshDiscriminator(test_images)
 
     def __call__(self, images):

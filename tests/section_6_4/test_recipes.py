@@ -6,7 +6,9 @@ import pytest
 import tensorflow as tf
 
 from chapter6.artifacts import Folders
+from chapter6.classifier import trained_classifier
 from chapter6.errors import InputError
+from chapter6.gan.evaluation import SampleEvaluator
 from chapter6.gan.model import GAN, generate, sample_noise
 from chapter6.gan.recipes import VARIANTS
 from chapter6.gan.training import train
@@ -53,10 +55,10 @@ def test_a_row_is_of_the_gan_of_its_seed(output, digits):
     gan = GAN(seed=1)
     train(gan, tf.constant(mnist.train.images.reshape(-1, 784)), 4)
     samples = generate(gan.generator, 0.5 * sample_noise(100, 100, seed=1))
-    classifier, _accuracy = recipes_training.trained_classifier(
+    classifier, _accuracy = trained_classifier(
         mnist, folders(output).checkpoints.with_name("classifier"), epochs=1
     )
-    evaluator = recipes_training.SampleEvaluator(classifier, mnist.test.images)
+    evaluator = SampleEvaluator(classifier, mnist.test.images)
     (row,) = table(output).query("recipe == 'lecture' and seed == 1 and noise == 0.5").to_dict("records")
     scores = evaluator.score(samples)
     assert row["frechet_distance"] == pytest.approx(scores.frechet_distance, rel=1e-5)
