@@ -24,17 +24,18 @@ BATCH_SIZE = 128
 LEARNING_RATE = 3e-3
 
 
-def lenet(seed=0):
+def lenet(seed=0, classes=CLASSES):
     """Build a small convolutional network in the manner of LeNet-5, with max-pooling and relu.
 
     Slide: 6-4, figure 6-10.
 
     Args:
         seed: int for the initial weights.
+        classes: int, how many logits it makes; default 10, one for each digit.
 
     Returns:
-        A `keras.Sequential` that makes logits [n, 10] of images [n, 28, 28] in [0, 1]; its last hidden layer,
-        84 relu units as in LeNet-5, is named ``features``.
+        A `keras.Sequential` that makes logits [n, classes] of images [n, 28, 28] in [0, 1]; its last hidden
+        layer, 84 relu units as in LeNet-5, is named ``features``.
 
     References:
         LeCun, Bottou, Bengio & Haffner (1998), Gradient-based learning applied to document recognition.
@@ -52,7 +53,7 @@ def lenet(seed=0):
             layers.Flatten(name="flat"),
             layers.Dense(120, "relu", kernel_initializer=third, name="F5"),
             layers.Dense(84, "relu", kernel_initializer=fourth, name="features"),
-            layers.Dense(CLASSES, kernel_initializer=last, name="logits"),
+            layers.Dense(classes, kernel_initializer=last, name="logits"),
         ],
         name="lenet",
     )
@@ -121,7 +122,7 @@ def train(model, split, epochs, seed=0, transform=None, on_execution_end=None):
     Slide: 6-4, figure 6-10; the heading's adversarial training with ``transform``.
 
     Args:
-        model: Makes logits [n, 10] of images [n, 28, 28] in [0, 1]; it is trained in place.
+        model: Makes logits [n, classes] of images [n, 28, 28] in [0, 1]; it is trained in place.
         split: `chapter6.mnist.Split` of at least 128 images.
         epochs: int, epochs; the images left over from the last batch of 128 of each are left out.
         seed: int; each epoch's order is a function of it and of the epoch.

@@ -26,7 +26,7 @@ IMPORTS = """
 import sys
 from chapter6 import language
 language.choose(sys.argv)
-import matplotlib.figure, mlxtend
+import matplotlib.figure, mlxtend, skimage.data
 from chapter6.runner.backend import import_tensorflow
 import_tensorflow()
 import keras, keras_tuner, tensorboard.main, tensorflow as tf

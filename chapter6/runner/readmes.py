@@ -1,6 +1,7 @@
 """The READMEs' tables of findings, made from the shipped results: ``python -m chapter6.runner.readmes``."""
 
 import functools
+import itertools
 import re
 import statistics
 import sys
@@ -22,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 NAMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADINGS = (_("claim"), _("the slide's sentence"), _("found"), _("verdict"), _("seconds"))
 TABLE = re.compile(r"^\| (?:claim|论断) \|.*\n(?:\|.*\n)+\n.*\n", re.MULTILINE)
-# Of recipes.csv: the recipes and the iterations of a table, then the table
-RECIPES_TABLE = re.compile(r"(<!-- recipes ([\w ]+) at ([\d ]+) -->\n)(?:\|.*\n)*")
+# Of recipes.csv: the recipes, the iterations and, where it is varied, the noise of a table, then the table
+RECIPES_TABLE = re.compile(r"(<!-- recipes ([\w ]+) at ([\d ]+?)(?: with noise ([\d. ]+))? -->\n)(?:\|.*\n)*")
 # Headings and formats of its columns
 MEASURES = {
     "frechet_distance": (_("Fréchet distance"), ".1f"),
@@ -84,20 +85,22 @@ def _table(section):
 
 def _recipes(match):
     """Return a marker and the table that it asks for, means over the seeds and standard deviations."""
-    marker, recipes, iterations = match.groups()
+    marker, recipes, iterations, noise = match.groups()
     rows = pd.DataFrame(read_rows(RECIPES))
     counts, found = rows.groupby(["recipe", "iteration", "noise"]).size(), means(rows)
-    headings = [_("recipe"), _("iterations"), _("GANs"), *(heading for heading, _form in MEASURES.values())]
+    headings = [_("recipe"), _("iterations"), *([_("noise")] if noise else []), _("GANs")]
+    headings += [heading for heading, _form in MEASURES.values()]
     lines = ["| " + " | ".join(map(str, headings)) + " |", "|---" * len(headings) + "|"]
-    keys = [(name, int(done), 1.0) for name in recipes.split() for done in iterations.split()]
+    scales = [float(scale) for scale in (noise or "1").split()]
+    keys = itertools.product(recipes.split(), map(int, iterations.split()), scales)
     for key in [*keys, (TRAINING_DIGITS, 0, 1.0)]:
-        recipe, done, _noise = key
-        cells = [translate(TRAINING_DIGITS), "", ""]
+        recipe, done, scale = key
+        cells = [translate(TRAINING_DIGITS), "", *([""] if noise else []), ""]
         if done:
             name = _("{recipe}: {description}").format(
                 recipe=f"`{recipe}`", description=translate(DESCRIPTIONS[recipe])
             )
-            cells = [name, f"{done:,}", counts[key]]
+            cells = [name, f"{done:,}", *([f"{scale:g}"] if noise else []), counts[key]]
         row = found.loc[key]
         cells += [
             format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in MEASURES.items()

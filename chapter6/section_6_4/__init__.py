@@ -2,6 +2,7 @@
 
 EXPERIMENTS = (
     "adversarial",
+    "photographs",
     "adversarial_training",
     "principle",
     "optimal_discriminator",

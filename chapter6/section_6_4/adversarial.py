@@ -189,9 +189,9 @@ def _limits(verdict):
     if verdict is Verdict.PARTLY:
         return _(
             "Holds: {fooled:.0%} of the digits can be misclassified, while noise as large causes an error of "
-            "{noise:.1%}. Does not hold: on MNIST's even black such changes can be seen; photographs hide "
-            "more. One network, {images} digits (standard error at most {sampling:.1f} points), visibility "
-            "computed."
+            "{noise:.1%}. Does not hold: on MNIST's even black such changes can be seen (for textures: the "
+            "experiment photographs). One network, {images} digits (standard error at most {sampling:.1f} "
+            "points), visibility computed."
         )
     return _(
         "{fooled:.0%} of the digits can be misclassified; noise as large causes an error of {noise:.1%}. One "

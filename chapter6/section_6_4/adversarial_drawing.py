@@ -1,4 +1,4 @@
-"""The figures of the experiment ``adversarial``: figure 6-10, and error rates against the size."""
+"""Figure 6-10, of the experiments ``adversarial`` and ``photographs``, and error rates against the size."""
 
 import math
 
@@ -23,8 +23,8 @@ SHOWN = 7
 
 
 @localized
-def draw_examples(folders, model, digits, examples, noisy, epsilons, norm):
-    """Draw and tabulate figure 6-10, of the first digit of each class, up to seven.
+def draw_examples(folders, model, digits, examples, noisy, epsilons, norm, names=None):
+    """Draw and tabulate figure 6-10, of the first images of each class, up to seven in all.
 
     Args:
         folders: `chapter6.artifacts.Folders`.
@@ -34,11 +34,15 @@ def draw_examples(folders, model, digits, examples, noisy, epsilons, norm):
         noisy: The images with noise.
         epsilons: Size [n] of both changes.
         norm: ``math.inf`` or 2.
+        names: Names of the classes, default their numbers.
 
     Returns:
         Path of the PNG.
     """
-    places = np.sort(np.unique(digits.labels, return_index=True)[1])[:SHOWN]
+    classes = np.unique(digits.labels)
+    of_each = max(1, SHOWN // len(classes))
+    first = [np.flatnonzero(digits.labels == label)[:of_each] for label in classes]
+    places = np.sort(np.concatenate(first))[:SHOWN]
     perturbation = (examples - digits.images)[places]
     largest = float(np.abs(perturbation).max())
     table = {"label": digits.labels[places], "epsilon": epsilons[places]}
@@ -55,7 +59,8 @@ def draw_examples(folders, model, digits, examples, noisy, epsilons, norm):
         classes, probabilities = _most_probable(model, images[places])
         for axes, image, digit, share in zip(rows[row], images[places], classes, probabilities, strict=True):
             axes.imshow(image, cmap="Greys_r", vmin=0, vmax=1)
-            axes.set_xlabel(f"{digit} ({share:.1%})", fontsize=13)
+            predicted = translate(names[digit]) if names else digit
+            axes.set_xlabel(f"{predicted} ({share:.1%})", fontsize=13)
         rows[row, 0].set_ylabel(translate(name), rotation=0, ha="right", va="center", fontsize=13)
         table[f"{name} class".replace("\n", " ")] = classes
         table[f"{name} probability".replace("\n", " ")] = probabilities

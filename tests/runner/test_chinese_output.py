@@ -49,7 +49,7 @@ NAMES += """
 """
 # Experiments that findings refer to
 NAMES += """
-    convexity evaluate recipes
+    convexity evaluate photographs recipes
 """
 # Placeholders of the command line, settings and values that it takes, roles that keras-tuner names
 NAMES += """

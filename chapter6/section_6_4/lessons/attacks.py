@@ -88,6 +88,62 @@ LESSONS = {
         ),
         slider="epsilon",
     ),
+    "photographs": Lesson(
+        formula=(
+            r"L^* = 116\, Y^{1/3} - 16, \qquad "
+            r"\max_i \bigl| L^*(x'_i) - L^*(x_i) \bigr| \le 2.3"
+        ),
+        question=_(
+            "Half of the digits are misclassified after changes of 0.12. Are larger or smaller ones needed "
+            "for patches of brick, grass and gravel? And for what share of them are the changes too small to "
+            "be seen, where it is below 1% of the digits?"
+        ),
+        answer=_(
+            "Smaller ones: 0.017 for half of the patches. For 65% of them no pixel's lightness changes by "
+            "more than 2.3 units, which is just noticeable."
+        ),
+        context=("chapter6.section_6_4.visibility:lightness",),
+        core="chapter6.section_6_4.visibility:lightness_change",
+        change=Change(
+            instruction=_(
+                "Let the mean pixel decide instead of the one that changes most: `mean` for `max`."
+            ),
+            expected=_(
+                "More patches are misclassified unnoticed: not every pixel changes by the full ε, and some "
+                "change more in lightness than others. The verdict hangs on how seeing is defined."
+            ),
+            old=".max(axis=1)",
+            new=".mean(axis=1)",
+            holds=lambda before, after: (
+                value_of(after, "all", measure="fooled, and no pixel's change to be seen (%)")
+                > value_of(before, "all", measure="fooled, and no pixel's change to be seen (%)")
+                and value_of(after, "all", measure="smallest size ε, median")
+                == value_of(before, "all", measure="smallest size ε, median")
+            ),
+        ),
+        exercises=(
+            Exercise(
+                task=_(
+                    "By how much must a black, a mid-grey (0.5) and a white pixel change until it can be "
+                    "seen?"
+                ),
+                solution=(
+                    "import numpy as np\n"
+                    "from chapter6.section_6_4.visibility import JUST_NOTICEABLE, lightness\n\n"
+                    "sizes, smallest = np.linspace(0, 0.1, 10_001), {}\n"
+                    "for pixel, direction in ((0.0, 1), (0.5, 1), (1.0, -1)):\n"
+                    "    change = np.abs(lightness(pixel + direction * sizes) - lightness(pixel))\n"
+                    "    smallest[pixel] = sizes[np.argmax(change >= JUST_NOTICEABLE)]\n"
+                    "print(smallest)\n"
+                    "assert smallest[0.5] < smallest[1.0] < smallest[0.0]"
+                ),
+                answer=_(
+                    "By 0.033, 0.023 and 0.026: black hides the most. Changes of digits are seen since they "
+                    "must be larger."
+                ),
+            ),
+        ),
+    ),
     "adversarial_training": Lesson(
         formula=(
             r"\min_\theta\; \mathbb{E}_{(x, y)} \max_{\lVert \delta \rVert_\infty \le \varepsilon} "

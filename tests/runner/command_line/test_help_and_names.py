@@ -79,7 +79,7 @@ def test_nothing_heavy_is_imported_to_answer(library, arguments):
         "try:\n"
         f"    main({SECTION!r}, {arguments!r})\n"
         "except SystemExit:\n"
-        "    heavy = {'tensorflow', 'keras', 'matplotlib', 'mlxtend'}\n"
+        "    heavy = {'tensorflow', 'keras', 'matplotlib', 'mlxtend', 'skimage'}\n"
         "    sys.exit(f'heavy: {sorted(heavy & set(sys.modules))}')\n"
     )
     _, _, message = finished(library, "-c", program)
