@@ -34,6 +34,7 @@ MEASURES = {
     "within_digit_spread": (_("spread within a digit"), ".2f"),
     "missing_digits": (_("digits below 1%"), ".1f"),
     "fresh_accuracy": (_("accuracy of a fresh discriminator"), ".2f"),
+    "divergence": (_("JSD at least (nats)"), ".2f"),
 }
 
 

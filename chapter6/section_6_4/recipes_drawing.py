@@ -33,7 +33,8 @@ def draw(rows, descriptions, folders):
         _draw_frontier(plane, of_recipe, color, str(place + 1))
         whole = of_recipe[of_recipe.noise == 1].frechet_distance
         distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.7, markersize=9)
-    plane.set(xlim=(-0.02, 1.05), ylim=(-0.02, 1.05))
+    least = shown[["precision", "recall"]].min()
+    plane.set(xlim=(least.precision - 0.05, 1.02), ylim=(least.recall - 0.05, 1.02))
     plane.set_xlabel(_("precision: share of the samples that are like test digits"), fontsize=12)
     plane.set_ylabel(_("recall: share of the test digits that are covered"), fontsize=12)
     plane.grid(alpha=0.3)
