@@ -39,9 +39,9 @@ def draw_examples(folders, model, digits, examples, noisy, epsilons, norm, names
     Returns:
         Path of the PNG.
     """
-    classes = np.unique(digits.labels)
-    of_each = max(1, SHOWN // len(classes))
-    first = [np.flatnonzero(digits.labels == label)[:of_each] for label in classes]
+    labels = np.unique(digits.labels)
+    of_each = max(1, SHOWN // len(labels))
+    first = [np.flatnonzero(digits.labels == label)[:of_each] for label in labels]
     places = np.sort(np.concatenate(first))[:SHOWN]
     perturbation = (examples - digits.images)[places]
     largest = float(np.abs(perturbation).max())
