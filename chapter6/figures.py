@@ -30,6 +30,9 @@ FONTS = (
     "Heiti SC",
 )
 
+# Inches: the column of the page is 960 pixels wide, 96 to an inch.
+PAGE_WIDTH = 10
+
 
 class _Copies:
     """The languages to draw figures in besides the chosen one, and that of the copy being drawn."""
@@ -88,7 +91,10 @@ def figure_language():
 
 
 def figure(width, height):
-    """Return an empty matplotlib figure of `width` x `height` inches, laid out without overlaps."""
+    """Return an empty matplotlib figure of `width` x `height` inches, laid out without overlaps.
+
+    One wider than `PAGE_WIDTH` is scaled down on the page, its texts with it.
+    """
     return Figure(figsize=(width, height), layout="constrained")
 
 

@@ -25,7 +25,7 @@ from chapter6.runner.command_line import main
 
 class Section:
     """What a run of a section left: its folder, what it printed, and of each experiment the finding and the
-    texts that its figures have in Chinese.
+    texts that its figures have in Chinese, with their sizes.
     """
 
     def __init__(self, output, name, printed, findings, figure_texts):
@@ -62,7 +62,7 @@ def note_chinese_texts(patch, package, note):
     Args:
         patch: `pytest.MonkeyPatch`.
         package: The section's package.
-        note: Function that is called with each text.
+        note: Function that is called with each text, a str, and its size in points on the page.
     """
 
     def in_chinese_too(draw):
@@ -77,8 +77,13 @@ def note_chinese_texts(patch, package, note):
     def use_chinese_font(figure, original=figures.use_chinese_font):
         if current() != "zh":
             return original(figure)
-        for text in figure.findobj(Text):
-            note(text.get_text())
+        scale = figures.PAGE_WIDTH / figure.get_figwidth()
+        # Of axes that are switched off only these texts are drawn.
+        hidden = {text for axes in figure.axes if not axes.axison for text in axes.findobj(Text)}
+        hidden -= {text for axes in figure.axes for text in (axes.title, *axes.texts)}
+        for text in set(figure.findobj(Text)) - hidden:
+            if text.get_text():
+                note(text.get_text(), scale * text.get_fontsize())
         raise _Drawn
 
     # Whatever fonts there are.
@@ -103,7 +108,7 @@ def run_quick(name, output, digits):
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
         # The experiment that runs is the first without a finding.
         note_chinese_texts(
-            patch, package, lambda text: texts[package.EXPERIMENTS[len(findings)]].append(text)
+            patch, package, lambda *text: texts[package.EXPERIMENTS[len(findings)]].append(text)
         )
         for experiment in package.EXPERIMENTS:
             module = importlib.import_module(f"chapter6.{name}.{experiment}")

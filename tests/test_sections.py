@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import operator
 import shutil
 
 import pytest
@@ -44,6 +45,11 @@ def test_every_experiment_leaves_pictures_of_150_dpi_with_captions_and_their_num
                 header, *rows = csv.reader(file)
             assert rows and len(set(header)) == len(header)
             assert {len(row) for row in rows} == {len(header)}
+
+
+def test_texts_of_figures_have_at_least_nine_points_on_the_page(section):
+    sizes = {name: min(texts, key=operator.itemgetter(1)) for name, texts in section.figure_texts.items()}
+    assert {name: text for name, text in sizes.items() if text[1] < 9} == {}
 
 
 def test_nothing_unfinished_is_left_and_nothing_is_written_elsewhere(section):

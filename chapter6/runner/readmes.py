@@ -23,8 +23,11 @@ ROOT = Path(__file__).parents[2]
 NAMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADINGS = (_("claim"), _("the slide's sentence"), _("found"), _("verdict"), _("seconds"))
 TABLE = re.compile(r"^\| (?:claim|论断) \|.*\n(?:\|.*\n)+\n.*\n", re.MULTILINE)
-# Of recipes.csv: the recipes, the iterations and, where it is varied, the noise of a table, then the table
-RECIPES_TABLE = re.compile(r"(<!-- recipes ([\w ]+) at ([\d ]+?)(?: with noise ([\d. ]+))? -->\n)(?:\|.*\n)*")
+# Of recipes.csv: the recipes, the iterations, where it is varied the noise, and where not all are shown the
+# measures of a table, then the table
+RECIPES_TABLE = re.compile(
+    r"(<!-- recipes ([\w ]+) at ([\d ]+?)(?: with noise ([\d. ]+?))?(?: showing ([\w ]+))? -->\n)(?:\|.*\n)*"
+)
 # Headings and formats of its columns
 MEASURES = {
     "frechet_distance": (_("Fréchet distance"), ".1f"),
@@ -86,11 +89,12 @@ def _table(section):
 
 def _recipes(match):
     """Return a marker and the table that it asks for, means over the seeds and standard deviations."""
-    marker, recipes, iterations, noise = match.groups()
+    marker, recipes, iterations, noise, shown = match.groups()
+    measures = {name: MEASURES[name] for name in (shown.split() if shown else MEASURES)}
     rows = pd.DataFrame(read_rows(RECIPES))
     counts, found = rows.groupby(["recipe", "iteration", "noise"]).size(), means(rows)
     headings = [_("recipe"), _("iterations"), *([_("noise")] if noise else []), _("GANs")]
-    headings += [heading for heading, _form in MEASURES.values()]
+    headings += [heading for heading, _form in measures.values()]
     lines = ["| " + " | ".join(map(str, headings)) + " |", "|---" * len(headings) + "|"]
     scales = [float(scale) for scale in (noise or "1").split()]
     keys = itertools.product(recipes.split(), map(int, iterations.split()), scales)
@@ -104,7 +108,7 @@ def _recipes(match):
             cells = [name, f"{done:,}", *([f"{scale:g}"] if noise else []), counts[key]]
         row = found.loc[key]
         cells += [
-            format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in MEASURES.items()
+            format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in measures.items()
         ]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return marker + "\n".join(lines) + "\n"

@@ -95,8 +95,8 @@ def _make_finding(descents, by_distance, picture):
             Picture(
                 picture,
                 _(
-                    "Left and middle: arrows are the negative gradient at the start; rings, and shades that "
-                    "cross the black lines, mark starts that do not end in the nearest optimum."
+                    "Arrows are the negative gradient at the start; rings, and shades that cross the black "
+                    "lines, mark starts that do not end in the nearest optimum."
                 ),
             ),
         ),

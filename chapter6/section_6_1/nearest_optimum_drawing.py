@@ -24,11 +24,12 @@ def draw(curve, heights, plane, middles, by_distance, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(14, 4.8)
+    drawing = figure(10, 8.5)
     drawing.suptitle(
         _("Figure 6-3 (6-1.b): where gradient descent ends, and the optimum nearest to its start")
     )
-    line, square, shares = drawing.subplots(1, 3)
+    panels = drawing.subplot_mosaic([["line", "line"], ["square", "shares"]])
+    line, square, shares = panels.values()
 
     _draw_line(line, curve, heights)
     _draw_square(square, plane)

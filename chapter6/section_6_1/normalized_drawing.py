@@ -27,7 +27,7 @@ def draw(rules, shapes, activations, changes, within, sizes, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(11.5, 5)
+    drawing = figure(10, 5)
     drawing.suptitle(_("6-1.d: what one layer more does to the size of activations and of gradients"))
     rows = list(itertools.product(range(len(shapes)), range(len(activations))))
     height = [row + 0.6 * shape for row, (shape, _activation) in enumerate(rows)]

@@ -20,7 +20,7 @@ def draw(walks, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(12, 8.5)
+    drawing = figure(10, 8)
     title = _("6-1.f: norms through {depth} layers of {units} units")
     drawing.suptitle(title.format(depth=settings.depth, units=settings.width))
     (paths, spread), (drifts, shares) = drawing.subplots(2, 2)

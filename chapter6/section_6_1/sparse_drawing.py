@@ -20,7 +20,7 @@ def draw(kinds, values, slopes, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(13, 4.4)
+    drawing = figure(10, 4.6)
     title = _("6-1.g: {units} units, sparse and dense weights as the inputs grow")
     drawing.suptitle(title.format(units=settings.units))
     names = (_("sparse, k = {k}").format(k=settings.nonzeros), "N(0, 1/m)")
@@ -46,6 +46,6 @@ def draw(kinds, values, slopes, settings, folders):
                 f"its deviation, {name}, {kind}": of_kind.std(axis=1, ddof=1),
             }
         axes.set(xlabel=_("m, inputs of the layer"), ylabel=label)
-        axes.legend(fontsize=9)
+        axes.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1))
     save_csv(folders.snapshots / "sparse.csv", table)
     return save_figure(drawing, folders.snapshots / "sparse.png")

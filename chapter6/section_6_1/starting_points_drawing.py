@@ -22,7 +22,7 @@ def draw(starts, accuracy, epochs, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(11, 4.6)
+    drawing = figure(10, 4.6)
     title = _("6-1.a: one network of {layers} hidden layers, {count} initializations")
     drawing.suptitle(title.format(layers=settings.hidden_layers, count=len(starts)))
     curves, counts = drawing.subplots(1, 2, width_ratios=[3, 2])

@@ -19,7 +19,7 @@ def draw(curves, settings, folders):
     Returns:
         Path of the figure.
     """
-    drawing = figure(12, 4.8)
+    drawing = figure(10, 4.8)
     title = _("Figure 6-4: error against capacity, {digits} digits, {noise:g}% of their labels wrong")
     drawing.suptitle(title.format(digits=settings.digits, noise=100 * settings.noise))
     panels = drawing.subplots(1, len(curves), sharey=True)

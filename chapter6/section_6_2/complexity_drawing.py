@@ -22,7 +22,7 @@ def draw(curves, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(12, 4.8)
+    drawing = figure(10, 4.8)
     title = _("6-2.i: the best capacity for easy and hard tasks; {digits} digits, {noise:g}% wrong labels")
     drawing.suptitle(title.format(digits=settings.digits, noise=100 * settings.noise))
     panels = drawing.subplots(1, len(curves), sharey=True)

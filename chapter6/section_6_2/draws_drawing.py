@@ -25,7 +25,7 @@ def draw(rates, exponents, low, high, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(13, 4.6)
+    drawing = figure(10, 4.2)
     title = _(
         "Equations 6-4 and 6-5: log_learning_rate ~ u({first:g}, {last:g}), "
         "learning_rate = 10^log_learning_rate; {draws} draws"
@@ -63,7 +63,7 @@ def _draw_exponents(axes, heights, edges, low, high):
     # Had the rate itself been uniform: the density of its logarithm
     if_uniform = 10.0**fine * np.log(10) / (10.0**high - 10.0**low)
     axes.plot(fine, if_uniform, "--", color="black", label=_("if the rate itself were uniform"))
-    axes.set(xlabel=_("log10(learning rate)"), ylabel=_("density"), ylim=(0, 4 / (high - low)))
+    axes.set(xlabel=_("log10(learning rate)"), ylabel=_("density"), ylim=(0, 1.4 * if_uniform.max()))
 
 
 def _draw_rates(axes, rates, bins, low, high):
@@ -73,6 +73,8 @@ def _draw_rates(axes, rates, bins, low, high):
     label = _("equation 6-5: {formula}").format(formula=f"$1/({high - low:g}\\,\\ln 10\\;x)$")
     axes.plot(x, density(x, low, high), label=label, **LINE)
     axes.set(xlabel=_("learning rate"), ylabel=_("density"), yscale="log")
+    # Room for the legend
+    axes.set_ylim(top=20 * density(10.0**low, low, high))
 
 
 def density(rates, low, high):

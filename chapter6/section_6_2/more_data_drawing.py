@@ -31,7 +31,7 @@ def draw(curves, correct, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(13, 4.8)
+    drawing = figure(10, 4.8)
     title = _(
         "6-2.c: more data, more regularization, more capacity; {noise:g}% wrong labels, {steps} updates"
     )
@@ -56,7 +56,7 @@ def draw(curves, correct, settings, folders):
     training.set_ylim(test.get_ylim())
     test.set_ylabel(_("test error (%), band: all repetitions"))
     training.set_ylabel(_("training error (%), band: all repetitions"))
-    title = _("the data's quality: {units} units, no dropout").format(units=settings.large)
+    title = _("the data's quality:\n{units} units, no dropout").format(units=settings.large)
     quality.set(title=title, ylabel=_("error on correct test labels (%)"))
     test.legend(loc="lower left", fontsize=9)
     quality.legend(fontsize=9)

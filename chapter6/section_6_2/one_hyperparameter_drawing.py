@@ -28,7 +28,7 @@ def draw(curves, shapes, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(15, 5)
+    drawing = figure(10, 7.5)
     title = _(
         "6-2.b: one hyperparameter at a time; {digits} digits, {steps} updates, {units} hidden units where "
         "they do not vary"
@@ -36,7 +36,7 @@ def draw(curves, shapes, settings, folders):
     drawing.suptitle(
         title.format(digits=settings.digits, steps=settings.steps, units=settings.units_otherwise)
     )
-    panels = drawing.subplots(1, 4, width_ratios=(4, 2, 4, 4))
+    panels = drawing.subplots(2, 2).ravel()
     noise = 100 * settings.noise
     titles = (
         _("discrete, {noise:g}% wrong labels").format(noise=noise),
@@ -60,7 +60,8 @@ def draw(curves, shapes, settings, folders):
             axes.set_xlim(-0.8, None)
         axes.set(xlabel=XLABELS[name], title=_title(title, shapes[name], lowest, len(x)), ylim=(0, None))
     panels[1].set_xlim(-0.5, 1.5)
-    panels[0].set_ylabel(_("error (%), band: all repetitions"))
+    for axes in panels[::2]:
+        axes.set_ylabel(_("error (%), band: all repetitions"))
     panels[0].legend(loc="upper right")
     save_csv(folders.snapshots / "one_hyperparameter.csv", rows_of(curves))
     return save_figure(drawing, folders.snapshots / "one_hyperparameter.png")

@@ -81,7 +81,8 @@ def save_algorithm(path, figure_number, spec, box, objectives, runs):
     for objective, run, (style, marker) in zip(objectives, runs, LOSS_LINES, strict=True):
         line = {"color": spec.line["color"], "linestyle": style, "marker": marker, "markersize": 5}
         draw_losses(losses, run.losses, line, label=translate(objective.name))
-    losses.legend(title=_("loss function"))
+    losses.legend(title=_("loss function"), ncols=2, loc="upper right")
+    losses.set_ylim(top=1e7)
     for axes, objective, run in zip(paths, objectives, runs, strict=False):
         draw_objective(axes, objective)
         draw_path(axes, run.path, spec.line)

@@ -19,25 +19,24 @@ def draw(example, results, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(14, 4.4)
+    drawing = figure(10, 3.6)
     drawing.suptitle(
         _("6-3.g: do the marks in opposite corners agree? What reaches the bottom right (white: nothing)"),
-        fontsize=14,
     )
     task, *maps = drawing.subplots(1, 1 + len(results))
     task.imshow(example, cmap="Greys")
-    task.set_title(_("an image: the marks agree"), fontsize=12)
+    task.set_title(_("an image: the marks agree"), fontsize=10)
     for axes, (kind, result) in zip(maps, results.items(), strict=True):
         with np.errstate(divide="ignore"):
             share = np.log10(result.influence / result.influence.max())
         image = axes.imshow(share, cmap="Greys", vmin=-4, vmax=0)
-        title = _("{kind}, {layers} layers\n{accuracy:.0f}% correct, {time:.0f} µs an image").format(
+        title = _("{kind}, {layers} layers\n{accuracy:.0f}% correct\n{time:.0f} µs an image").format(
             kind=translate(kind),
             layers=result.layers,
             accuracy=result.accuracy.mean(),
             time=result.microseconds,
         )
-        axes.set_title(title, fontsize=12)
+        axes.set_title(title, fontsize=10)
     for axes in (task, *maps):
         last = len(example) - 1
         axes.set(xlabel=_("column"), ylabel=_("row"), xticks=[0, last], yticks=[0, last])

@@ -21,7 +21,7 @@ def draw(curves, chosen, settings, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(14, 5.5)
+    drawing = figure(10, 5)
     title = _("6-3.f: MNIST, 784-{units}-10, mean of {repetitions} repetitions at the best rate")
     drawing.suptitle(title.format(units=settings.units, repetitions=settings.rates))
     losses, accuracies = drawing.subplots(1, 2)

@@ -96,7 +96,7 @@ def draw_errors(folders, smallest, curves):
         smallest: dict from a norm to the smallest sizes [n], of which the attack's error rate is made.
         curves: dict from a norm to the sizes, and a dict from the other attacks to error rates there.
     """
-    drawing = figure(13, 5.2)
+    drawing = figure(10, 4.8)
     drawing.suptitle(_("6-4.a: error rate against the size of the perturbation"), fontsize=15)
     for (norm, sizes), axes in zip(smallest.items(), drawing.subplots(1, 2, sharey=True), strict=True):
         sizes, (grid, errors) = np.sort(sizes), curves[norm]
@@ -134,7 +134,7 @@ def draw_errors(folders, smallest, curves):
         for axes in drawing.axes
         for line, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    drawing.legend(handles.values(), handles, loc="outside lower center", ncols=4, fontsize=12)
+    drawing.legend(handles.values(), handles, loc="outside lower center", ncols=4)
     return save_figure(drawing, folders.snapshots / "error.png")
 
 

@@ -22,9 +22,9 @@ def draw(folders, epsilons, measured, settings):
     Returns:
         Path of the PNG.
     """
-    drawing = figure(13, 5.2)
+    drawing = figure(10, 4.8)
     drawing.suptitle(_("6-4.a: what adversarial training gains, and what it costs"), fontsize=15)
-    curves, points = drawing.subplots(1, 2, width_ratios=[3, 1])
+    curves, points = drawing.subplots(1, 2, width_ratios=[2, 1])
     under_attack, clean = {"epsilon": epsilons}, {"pair": range(len(measured))}
     for place, (name, (line, color)) in enumerate(LINES.items()):
         for number, pair in enumerate(measured):
@@ -35,16 +35,16 @@ def draw(folders, epsilons, measured, settings):
         shown = [100 * rate for rate in clean[name]]
         points.plot([place] * len(shown), shown, line[0], color=color, markersize=10, markerfacecolor="none")
     curves.axvline(settings.epsilon, color="0.5", linestyle=":", label=_("size in training"))
-    curves.set_title(_("test digits under projected gradient descent"), fontsize=13)
+    curves.set_title(_("test digits under projected gradient descent"))
     label = _("size $\\epsilon$ of the perturbation, {norm}, white = 1")
-    curves.set_xlabel(label.format(norm=r"$L_\infty$"), fontsize=12)
-    curves.set_ylabel(_("error rate (%)"), fontsize=12)
+    curves.set_xlabel(label.format(norm=r"$L_\infty$"))
+    curves.set_ylabel(_("error rate (%)"))
     curves.set_ylim(-3, 103)
-    curves.legend(fontsize=12)
-    points.set_title(_("all unperturbed test digits"), fontsize=13)
+    curves.legend()
+    points.set_title(_("all unperturbed test digits"))
     ticks = [translate(LABELS[name]).replace(" ", "\n") for name in LINES]
-    points.set_xticks(range(len(ticks)), ticks, fontsize=12)
-    points.set_ylabel(_("error rate (%)"), fontsize=12)
+    points.set_xticks(range(len(ticks)), ticks)
+    points.set_ylabel(_("error rate (%)"))
     points.update_datalim([(0, 0)])
     points.margins(x=0.4, y=0.1)
     points.set_ylim(bottom=0)

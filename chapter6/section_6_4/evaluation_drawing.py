@@ -29,7 +29,7 @@ def save_portrait(folders, generator, scores, evaluator, settings):
     Returns:
         Path of the PNG.
     """
-    drawing = figure(12, 5.6)
+    drawing = figure(10, 4.8)
     title = _(
         "6-4.b: the generator after {iterations:,} iterations, precision {precision:.2f}, recall {recall:.2f}"
     )
@@ -57,7 +57,7 @@ def save_neighbours(folders, generator, mnist, settings):
     samples = generator.samples(min(settings.samples, COMPARED), settings.seed)
     neighbours, of_test = _neighbours(samples, mnist, settings)
     save_csv(folders.snapshots / "evaluation_nearest.csv", neighbours)
-    drawing = figure(12, 5.6)
+    drawing = figure(10, 4.8)
     drawing.suptitle(_("6-4.b: are the samples copies of training digits?"), fontsize=15)
     above, below = drawing.subplots(2, 1, height_ratios=(2.6, 4))
     _draw_neighbours(
@@ -129,7 +129,7 @@ def save_history(folders, scores, training):
 @localized
 def save_beside(folders, generators, evaluator, settings):
     """Draw samples and digit shares of two generators side by side; return the PNG's path."""
-    drawing = figure(11, 9)
+    drawing = figure(10, 8.5)
     grids, bars = drawing.subplots(2, 2, height_ratios=(2, 1), sharey="row")
     for generator, grid, axes in zip(generators, grids, bars, strict=True):
         samples = generator.samples(settings.samples, settings.seed)

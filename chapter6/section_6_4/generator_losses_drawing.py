@@ -24,9 +24,9 @@ def draw(folders, measured, settings):
         Path of the PNG.
     """
     steps = np.arange(1, settings.steps + 1)
-    drawing = figure(17, 5.6)
+    drawing = figure(10, 4.2)
     title = _("6-4.c: two losses for the generator of the lecture's GAN; {count} GANs, thick: geometric mean")
-    drawing.suptitle(title.format(count=settings.repetitions), fontsize=15)
+    drawing.suptitle(title.format(count=settings.repetitions))
     trained_with = _("trained with {loss}")
     table = {"iteration": steps}
     *gradients, fooled = drawing.subplots(1, 3)
@@ -37,20 +37,20 @@ def draw(folders, measured, settings):
             _draw_lines(axes, steps, values, *STYLES[loss], _("gradient of {loss}").format(loss=NAMES[loss]))
             for number, each in enumerate(values):
                 table[f"gradient of {loss}, trained with {driver}, GAN {number}"] = each
-        axes.set_title(trained_with.format(loss=NAMES[driver]), fontsize=14)
-        axes.set_ylabel(_("norm of the gradient by $\\theta_G$"), fontsize=13)
+        axes.set_title(trained_with.format(loss=NAMES[driver]))
+        axes.set_ylabel(_("norm of the gradient by $\\theta_G$"))
     for driver in NAMES:
         values = measured[driver][:, :, 2]
         _draw_lines(fooled, steps, values, *STYLES[driver], trained_with.format(loss=NAMES[driver]))
         for number, each in enumerate(values):
             table[f"D(G(z)), trained with {driver}, GAN {number}"] = each
-    fooled.set_title(_("D on the fakes"), fontsize=14)
-    fooled.set_ylabel(_("mean D(G(z))"), fontsize=13)
+    fooled.set_title(_("D on the fakes"))
+    fooled.set_ylabel(_("mean D(G(z))"))
     for axes in (*gradients, fooled):
         axes.axvspan(1, settings.early, color="0.93", zorder=0)
-        axes.set_xlabel(_("iteration (grey: early)"), fontsize=13)
+        axes.set_xlabel(_("iteration (grey: early)"))
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=11)
+        axes.legend(fontsize=9)
     save_csv(folders.snapshots / "gradients.csv", table)
     return save_figure(drawing, folders.snapshots / "gradients.png")
 

@@ -59,7 +59,7 @@ def draw_principle(folders, gan, noise, digit, iterations):
     return save_figure(drawing, folders.snapshots / "figure_6_11.png")
 
 
-def _text(axes, x, y, words, size=13, linespacing=1.3, **options):
+def _text(axes, x, y, words, size=14, linespacing=1.3, **options):
     axes.text(x, y, words, ha="center", va="center", fontsize=size, linespacing=linespacing, **options)
 
 
@@ -83,7 +83,7 @@ def _network(axes, place, title, network):
     lines.append(_("out: {units}").format(units=network.output_shape[-1]))
     lines.append(_("{count:,} parameters").format(count=network.count_params()))
     middle = left + width / 2
-    _text(axes, middle, bottom + height - 0.3, title, size=15, weight="bold")
+    _text(axes, middle, bottom + height - 0.3, title, size=16, weight="bold")
     _text(axes, middle, bottom + (height - 0.5) / 2, "\n".join(map(str, lines)), linespacing=1.7)
 
 

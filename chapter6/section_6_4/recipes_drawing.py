@@ -22,9 +22,9 @@ def draw(rows, descriptions, folders):
     last = int(rows.iteration.max())
     shown = rows[rows.iteration.isin([last, 0])]
     recipes = list(dict.fromkeys(shown.recipe))
-    drawing = figure(15, 6.4)
+    drawing = figure(10, 5)
     title = _("6-4: samples by recipe after {iterations:,} iterations, a dot for each seed")
-    drawing.suptitle(title.format(iterations=last), fontsize=15)
+    drawing.suptitle(title.format(iterations=last))
     plane, distances = drawing.subplots(1, 2)
     plane.add_patch(Rectangle((GOOD, GOOD), 1, 1, color="0.92", zorder=0))
     for place, recipe in enumerate(recipes):
@@ -35,14 +35,14 @@ def draw(rows, descriptions, folders):
         distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.7, markersize=9)
     least = shown[["precision", "recall"]].min()
     plane.set(xlim=(least.precision - 0.05, 1.02), ylim=(least.recall - 0.05, 1.02))
-    plane.set_xlabel(_("precision: share of the samples that are like test digits"), fontsize=12)
-    plane.set_ylabel(_("recall: share of the test digits that are covered"), fontsize=12)
+    plane.set_xlabel(_("precision: share of the samples that are like test digits"))
+    plane.set_ylabel(_("recall: share of the test digits that are covered"))
     plane.grid(alpha=0.3)
     names = [translate(descriptions.get(recipe, recipe)) for recipe in recipes]
     labels = [f"{name}  {number}" for number, name in enumerate(names, start=1)]
-    distances.set_yticks(range(len(recipes)), labels, fontsize=12)
+    distances.set_yticks(range(len(recipes)), labels)
     distances.set_ylim(len(recipes) - 0.5, -0.5)
-    distances.set_xlabel(_("Fréchet distance to the test digits"), fontsize=12)
+    distances.set_xlabel(_("Fréchet distance to the test digits"))
     distances.grid(alpha=0.3, which="both", axis="x")
     return save_figure(drawing, folders.snapshots / "recipes.png")
 

@@ -24,7 +24,7 @@ def draw(courses, published, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(11, 4.6)
+    drawing = figure(10, 4.6)
     drawing.suptitle(_("6-5.a: the published setting of the transfer from 0-4 to 5-9"))
     accuracy, times = drawing.subplots(1, 2, width_ratios=[3, 2])
     _draw_accuracy(accuracy, courses, published)
@@ -38,15 +38,8 @@ def _draw_accuracy(axes, courses, published):
         axes.plot(epochs, course.accuracy, label=translate(name), **LINES[name])
     for name, share in published.items():
         look = LINES[name]
-        axes.axhline(share, alpha=0.6, color=look["color"], linestyle=look["linestyle"], linewidth=0.8)
-        axes.annotate(
-            str(_("published, {name}").format(name=_(name))),
-            (0.01, share),
-            (0, 3),
-            fontsize=8,
-            textcoords="offset points",
-            xycoords=("axes fraction", "data"),
-        )
+        label = _("published, {name}").format(name=_(name))
+        axes.axhline(share, alpha=0.6, color=look["color"], linestyle=look["linestyle"], label=label)
     axes.set(xlabel=_("epoch"), ylabel=_("test accuracy (%)"), xticks=epochs)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=9)

@@ -29,21 +29,19 @@ def draw(counts, shares, gains, folders):
     Returns:
         Path of the picture.
     """
-    drawing = figure(13, 5.2)
+    drawing = figure(10, 4.6)
     repetitions = len(shares["frozen"][0])
     title = _("6-5.a: from the digits 0-4 to the digits 5-9, {count} repetitions")
-    drawing.suptitle(title.format(count=repetitions), fontsize=15)
+    drawing.suptitle(title.format(count=repetitions))
     accuracy, gain = drawing.subplots(1, 2)
     _draw_accuracy(accuracy, counts, shares)
     _draw_gains(gain, counts, gains)
     for axes in (accuracy, gain):
-        axes.set_xlabel(_("labelled digits 5-9"), fontsize=13)
-        axes.yaxis.label.set_size(13)
+        axes.set_xlabel(_("labelled digits 5-9"))
         axes.set_xticks(counts, [f"{n:,}" for n in counts])
-        axes.tick_params(labelsize=11)
         axes.minorticks_off()
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=12)
+        axes.legend()
     return save_figure(drawing, folders.snapshots / "transfer_curves.png")
 
 

@@ -201,7 +201,7 @@ def test_the_texts_of_figures(quick_section, section):
     assert set(texts) == set(package_of(section).EXPERIMENTS)
     left = {}
     for name, each in texts.items():
-        for text in each:
+        for text, _points in each:
             # Figure 6-11 has the name of Keras' activation.
             if words := english(text, ["linear"]):
                 left[name, text] = words
