@@ -142,6 +142,7 @@ def save_loss_curves(columns, folder):
     drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=12)
     for cell in axes[1]:
         cell.locator_params(axis="x", nbins=5)
+        cell.xaxis.set_major_formatter("{x:,.0f}")
         cell.set_xlabel(_("iterations"), fontsize=12)
     for cell in axes[:, 0]:
         cell.set_ylabel(_("mean cross-entropy (nats)"), fontsize=12)
