@@ -231,7 +231,7 @@ def _picture(path):
             return _inline_gif(_animation(picture))
         picture = picture.convert("RGB")
     picture.thumbnail((WIDTH, picture.height))
-    for colors in (256, 64, 16, 4):
+    for colors in (128, 64, 16, 4):
         file = io.BytesIO()
         picture.quantize(colors, dither=Image.Dither.NONE).save(file, "png", optimize=True)
         if file.tell() <= LARGEST:
