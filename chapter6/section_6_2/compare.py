@@ -3,12 +3,13 @@
 Slide: 6-2, claims d and f.
 
 Both choose among the finished trials of a table, 31 learning rates by 13 values of a second hyperparameter:
-hidden units, or weight decay, which matters little. Random search draws from the whole table; grid search
-goes through 4 x 4 cells in random order, the slides' and other evenly spaced grids. Further hyperparameters,
-up to five in all, are irrelevant: they have values, but the error is the table's whatever these are. A grid
-of 4 values for each of d then has 4^d trials and still no more than 4 learning rates, while random search
-tries another one each time (Bergstra & Bengio 2012): hence the slide's "three hyperparameters or fewer".
-``python -m chapter6.section_6_2 compare --sweep`` trains the table's networks anew, in minutes.
+hidden units, or weight decay, which matters little. There is a table for each of three training seeds, and a
+search stays in one. Random search draws from the whole table; grid search goes through 4 x 4 cells in random
+order, the slides' and other evenly spaced grids. Further hyperparameters, up to five in all, are irrelevant:
+they have values, but the error is the table's whatever these are. A grid of 4 values for each of d then has
+4^d trials and still no more than 4 learning rates, while random search tries another one each time (Bergstra
+& Bengio 2012): hence the slide's "three hyperparameters or fewer".
+``python -m chapter6.section_6_2 compare --sweep`` trains the tables' networks anew.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ SENTENCE = _("Random search reaches good values faster than grid search.")
 
 # The second row has the slides' learning rates only; they say nothing of weight decay.
 GRIDS = {"hidden_units": N_("the slides' grid"), "weight_decay": N_("the slides' rates")}
+CELLS = len(LEARNING_RATES) * len(SECOND["hidden_units"])
 # A grid's values for each hyperparameter
 VALUES = len(RATES_OF_GRID)
 
@@ -61,7 +63,7 @@ class Settings:
     )
     digits: int = setting(5000, _("--sweep: training digits, the first ones"), minimum=1)
     epochs: int = setting(5, _("--sweep: epochs"), minimum=1)
-    training_seed: int = setting(0, _("--sweep: of weights, batches and dropout"), minimum=0)
+    training_seeds: int = setting(3, _("--sweep: networks of each cell, of seeds from 0 on"), minimum=1)
     data: Path | None = setting(
         None, _("--sweep: MNIST, a folder of IDX files, or an .npz (default: found or fetched)")
     )
@@ -77,8 +79,8 @@ def run(settings, folders):
     compared = {}
     for name, errors in read_sweep(table).items():
         random = np.random.default_rng(settings.seed)
-        good = errors <= (1 + settings.within) * errors.min()
-        searches = {count: _searches(random, settings.searches, name, count) for count in counts}
+        good = errors <= (1 + settings.within) * errors.min(axis=(1, 2), keepdims=True)
+        searches = {count: _searches(random, settings.searches, name, count, len(errors)) for count in counts}
         until_good = {
             count: {kind: trials_until(good, cells) for kind, cells in of_count.items()}
             for count, of_count in searches.items()
@@ -92,7 +94,7 @@ class Comparison:
     """All searches of one table.
 
     Args:
-        errors: The table's validation errors, [learning rates, values].
+        errors: The table's validation errors, [seeds, learning rates, values].
         good: Which of them are good, likewise.
         searches: For each number of hyperparameters the searches by name: places in the flattened table,
             [searches, trials].
@@ -105,22 +107,25 @@ class Comparison:
     until_good: dict
 
 
-def _searches(random, number, second, hyperparameters):
-    return {
+def _searches(random, number, second, hyperparameters, seeds):
+    searches = {
         N_("random search"): at_random(random, number, hyperparameters),
         GRIDS[second]: grid_orders(random, number, [(RATES_OF_GRID, SECOND_OF_GRID)], hyperparameters),
         N_("other grids"): grid_orders(random, number, list(even_grids()), hyperparameters),
     }
+    # Each search is among the networks of one seed, as many searches as are among those of any other.
+    first = CELLS * (np.arange(number)[:, np.newaxis] * seeds // number)
+    return {name: first + cells for name, cells in searches.items()}
 
 
 def trials_until(good, cells):
     """Return after how many trials each search has a good value; all its trials where it finds none.
 
     Args:
-        good: bool, [learning rates, values].
+        good: bool, [seeds, learning rates, values].
         cells: [searches, trials], places in the flattened table.
 
-    >>> trials_until(np.array([[False, True, False]]), np.array([[0, 1, 2], [1, 0, 2], [2, 0, 0]]))
+    >>> trials_until(np.array([[[False, True, False]]]), np.array([[0, 1, 2], [1, 0, 2], [2, 0, 0]]))
     array([2, 1, 3])
     """
     found = good.ravel()[cells]
@@ -143,13 +148,12 @@ def _even(length, slides_step):
 
 def at_random(random, number, hyperparameters):
     """Return the cells of random searches, int [searches, trials]; the arguments are `grid_orders`'."""
-    cells = len(LEARNING_RATES) * len(SECOND["hidden_units"])
     trials = VALUES**hyperparameters
     if hyperparameters == 2:
         # No cell twice: continuous distributions do not give one twice either.
-        return np.stack([random.choice(cells, trials, replace=False) for _search in range(number)])
+        return np.stack([random.choice(CELLS, trials, replace=False) for _search in range(number)])
     # Draws from one cell differ in the irrelevant hyperparameters.
-    return random.integers(cells, size=(number, trials))
+    return random.integers(CELLS, size=(number, trials))
 
 
 def grid_orders(random, number, grids, hyperparameters):
@@ -197,7 +201,7 @@ def _make_finding(compared, settings, path):
             random=rates[:, -1].mean(),
             few=rates.shape[1],
         ),
-        limits=_limits(faster, others, settings.within),
+        limits=_limits(faster, others, settings.within, len(first.errors)),
         table=_table(compared),
         pictures=(
             Picture(
@@ -224,16 +228,17 @@ def _short(ahead, behind):
     return text.format(ahead=ahead, comparisons=ahead + behind)
 
 
-def _limits(faster, others, within):
+def _limits(faster, others, within, seeds):
     text = _(
-        "Each of the table's networks is trained from one seed; a good value is within {within:.0%} of the "
-        "table's best. The added hyperparameters are irrelevant, and a grid goes through its cells at random."
+        "Training seeds: {seeds}. A search stays among the networks of one, and a good value is within "
+        "{within:.0%} of the best of these. The added hyperparameters are irrelevant, and a grid goes "
+        "through its cells at random."
     )
     if faster and others:
         text = _(
-            "Not clearly faster than: {others}. Each of the table's networks is trained from one seed; a "
-            "good value is within {within:.0%} of the table's best. The added hyperparameters are "
-            "irrelevant, and a grid goes through its cells at random."
+            "Not clearly faster than: {others}. Training seeds: {seeds}. A search stays among the networks "
+            "of one, and a good value is within {within:.0%} of the best of these. The added hyperparameters "
+            "are irrelevant, and a grid goes through its cells at random."
         )
     pairs = [
         _("{search} ({second}; hyperparameters: {counts})").format(
@@ -241,7 +246,7 @@ def _limits(faster, others, within):
         )
         for (name, second), counts in others.items()
     ]
-    return text.format(others=MessageList(pairs), within=within)
+    return text.format(others=MessageList(pairs), within=within, seeds=seeds)
 
 
 def _table(compared):

@@ -33,7 +33,8 @@ def draw(compared, folders):
     panels = drawing.subplots(2, 2)
     random, grid, _others = searches
     for axes, name, style in ((panels[0, 0], grid, STYLES[1]), (panels[0, 1], random, STYLES[0])):
-        mesh = _draw_search(axes, second, comparison.errors, searches[name][0], style)
+        # The first search of each kind, which is among the networks of the first seed
+        mesh = _draw_search(axes, second, comparison.errors[0], searches[name][0], style)
         rates, values = (counts[0, -1] for counts in distinct(searches[name]))
         title = _("{search}: {rates} learning rates, {values} values of {second}")
         axes.set_title(

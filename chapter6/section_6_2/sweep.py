@@ -1,9 +1,10 @@
-"""The table that `compare` searches: trials at 31 learning rates by 13 of a second hyperparameter.
+"""The table that `compare` searches: trials at 31 learning rates by 13 of a second hyperparameter, by seed.
 
 Slide: 6-2, claim f.
 """
 
 import csv
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -36,37 +37,43 @@ def cells():
 
 
 def read_sweep(path):
-    """Return a finished sweep's validation errors, [learning rates, values], for each second hyperparameter.
+    """Return a sweep's validation errors, [seeds, learning rates, values], for each second hyperparameter.
 
     Raises:
-        InputError: The table does not hold every cell once, with its error.
+        InputError: The table does not hold every cell once for each seed, with its error.
     """
+    columns = ("learning_rate", *SECOND)
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        read = [{name: float(row[name]) for name in ("learning_rate", *SECOND)} for row in rows]
+        read = [(int(row["seed"]), {name: float(row[name]) for name in columns}) for row in rows]
         errors = np.array([float(row["validation_error"]) for row in rows])
     except (KeyError, TypeError, ValueError):
-        read = None
-    if read != cells():
-        message = _("a sweep must hold the {count} cells in order, received others in {path}")
+        read = []
+    seeds = range(len(read) // len(cells()))
+    if not seeds or read != list(itertools.product(seeds, cells())):
+        message = _("a sweep must hold the {count} cells of each seed in order, received others in {path}")
         raise InputError(message.format(count=len(cells()), path=path))
-    shape = (len(SECOND), -1, len(LEARNING_RATES))
-    return {name: of_second.T for name, of_second in zip(SECOND, errors.reshape(shape), strict=True)}
+    errors = errors.reshape(len(seeds), len(SECOND), -1, len(LEARNING_RATES))
+    return {name: errors[:, place].swapaxes(1, 2) for place, name in enumerate(SECOND)}
 
 
 def best_so_far(errors, cells):
     """Return the smallest error after each trial, [searches, trials].
 
     Args:
-        errors: [learning rates, values], the table.
+        errors: [seeds, learning rates, values], the table.
         cells: [searches, trials], places in the flattened table.
     """
     return np.minimum.accumulate(errors.ravel()[cells], axis=1)
 
 
 def distinct(cells):
-    """Return how many different learning rates, and second values, were tried, [searches, trials] each."""
+    """Return how many different learning rates, and second values, were tried, [searches, trials] each.
+
+    Args:
+        cells: [searches, trials], places in the flattened table; those of one search are of one seed.
+    """
     return tuple(
         np.array([[len(set(row[: n + 1])) for n in range(len(row))] for row in values])
         for values in np.divmod(cells, len(SECOND["hidden_units"]))

@@ -1,6 +1,7 @@
 """Grid search against random search on made tables, and the table that comes along."""
 
 import csv
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,10 +28,15 @@ KINDS = {
 
 
 def saved(path, *tables):
-    """Save made errors [learning rates, values], one array a second hyperparameter, as a sweep."""
-    cells = sweep.cells()
-    columns = {name: [cell[name] for cell in cells] for name in ("learning_rate", *compare.SECOND)}
-    errors = np.concatenate([table.T.ravel() for table in tables])
+    """Save made errors [seeds, learning rates, values], one array a second hyperparameter, as a sweep.
+
+    Of an array [learning rates, values] there is one seed.
+    """
+    tables = np.array([table if table.ndim == 3 else table[np.newaxis] for table in tables])
+    cells = sweep.cells() * tables.shape[1]
+    columns = {"seed": np.repeat(range(tables.shape[1]), len(sweep.cells()))}
+    columns |= {name: [cell[name] for cell in cells] for name in ("learning_rate", *compare.SECOND)}
+    errors = tables.transpose(1, 0, 3, 2).ravel()
     return save_csv(path, {**columns, "validation_error": errors, "training_error": errors / 2})
 
 
@@ -174,8 +180,21 @@ def test_the_claim_holds_in_part_where_one_space_bears_it_out(compared):
     assert "clearly faster in 4 of 8 comparisons" in str(finding.short)
     assert str(finding.limits).startswith(
         "Not clearly faster than: the slides' rates (weight decay; hyperparameters: 2 3), other grids "
-        "(weight decay; hyperparameters: 2 3). Each of the table's networks is trained from one seed;"
+        "(weight decay; hyperparameters: 2 3). Training seeds: 1. A search stays among the networks of one,"
     )
+
+
+def test_the_searches_are_spread_over_the_seeds_and_each_stays_in_one(compared):
+    # Of the second seed nothing is good but the slides' corner, of the third every network.
+    errors = np.stack([flat((15,)), flat((0, 0)), np.full((RATES, VALUES), 0.3)])
+    finding = compared(errors, errors, searches=999)
+    random, grid, _others = (row(finding, "hidden units", kind) for kind in KINDS["hidden units"])
+    assert grid["good value found (%)"] == pytest.approx(100 * 2 / 3)
+    assert grid["best error (%)"] == pytest.approx((20 + 1 + 30) / 3)
+    chance = (1 - scipy.stats.hypergeom.pmf(0, 403, 13, 16) + 16 / 403 + 1) / 3
+    # Four standard errors of shares of 333 searches each
+    error = 4 * np.sqrt(2 / 3 * 0.25 / 999)
+    assert random["good value found (%)"] / 100 == pytest.approx(chance, abs=error)
 
 
 def test_what_is_good_hangs_on_the_share_allowed(compared):
@@ -215,32 +234,38 @@ def test_the_same_seed_gives_the_same_comparison(compared):
 def test_the_table_that_comes_along_is_whole():
     with compare.TABLE.open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 2 * RATES * VALUES == 806
+    assert len(rows) == 3 * 2 * RATES * VALUES == 2418
     tables = compare.read_sweep(compare.TABLE)
     assert {name: errors.shape for name, errors in tables.items()} == dict.fromkeys(
-        compare.SECOND, (RATES, VALUES)
+        compare.SECOND, (3, RATES, VALUES)
     )
-    for name, errors in tables.items():
+    for name, seed in itertools.product(tables, range(3)):
+        errors = tables[name][seed]
         # Shares of the 5,000 validation digits
         np.testing.assert_allclose(5000 * errors, np.rint(5000 * errors), atol=1e-9)
         # The best rate is well inside; learning is slow at one end, and errs far more at the other.
         best = errors.min(axis=1)
         assert 5 < best.argmin() < 25 and min(best[0], best[-1]) > 1.3 * best.min() and errors.min() > 0.03
         # The row of the file that a cell comes from
-        place = 5 * RATES + 7 + (0 if name == "hidden_units" else RATES * VALUES)
+        place = 806 * seed + 5 * RATES + 7 + (0 if name == "hidden_units" else RATES * VALUES)
+        assert int(rows[place]["seed"]) == seed
         assert float(rows[place][name]) == compare.SECOND[name][5]
         assert float(rows[place]["learning_rate"]) == compare.LEARNING_RATES[7]
         assert float(rows[place]["validation_error"]) == errors[7, 5]
     assert "python -m chapter6.section_6_2 compare --sweep" in compare.__doc__
 
 
-@pytest.mark.parametrize("damage", ["row lost", "rows exchanged", "column lost", "not a number", "empty"])
+@pytest.mark.parametrize(
+    "damage", ["row lost", "rows exchanged", "seed lost", "column lost", "not a number", "empty"]
+)
 def test_a_damaged_table_is_refused(damage, tmp_path):
     lines = compare.TABLE.read_text().splitlines(keepends=True)
     if damage == "row lost":
         del lines[400]
     elif damage == "rows exchanged":
         lines[1], lines[2] = lines[2], lines[1]
+    elif damage == "seed lost":
+        del lines[807:1613]
     elif damage == "column lost":
         lines = [line.partition(",")[2] for line in lines]
     elif damage == "not a number":
@@ -249,7 +274,9 @@ def test_a_damaged_table_is_refused(damage, tmp_path):
         lines = []
     path = tmp_path / "sweep.csv"
     path.write_text("".join(lines))
-    with pytest.raises(InputError, match=r"a sweep must hold the 806 cells in order, received .*sweep\.csv"):
+    with pytest.raises(
+        InputError, match=r"a sweep must hold the 806 cells of each seed in order, received .*csv"
+    ):
         compare.read_sweep(path)
 
 
@@ -261,25 +288,28 @@ def test_a_sweep_trains_every_cell_and_is_then_compared_on(tmp_path, monkeypatch
             assert len(train.labels) == 300 and len(validation.labels) > 0
 
         def __call__(self, cell, seed, epochs):
-            trained.append(cell)
-            assert (seed, epochs) == (7, 2)
-            return SimpleNamespace(validation_error=cell["learning_rate"], training_error=0.01)
+            trained.append((seed, cell))
+            assert epochs == 2
+            return SimpleNamespace(validation_error=cell["learning_rate"] + seed, training_error=0.01)
 
     monkeypatch.setattr(sweep_training, "MLPTrainer", MLPTrainer)
     monkeypatch.setattr(compare_drawing, "draw", lambda *_: tmp_path / "none.png")
-    settings = compare.Settings(sweep=True, digits=300, epochs=2, training_seed=7, searches=10)
+    settings = compare.Settings(sweep=True, digits=300, epochs=2, training_seeds=2, searches=10)
     finding = compare.run(settings, Folders(tmp_path, tmp_path))
-    assert len(trained) == 806
-    assert {cell["weight_decay"] for cell in trained[:403]} == {0.0}
-    assert {cell["hidden_units"] for cell in trained[403:]} == {100}
-    assert {(cell["learning_rate"], cell["hidden_units"]) for cell in trained[:403]} == {
-        (rate, units) for rate in compare.LEARNING_RATES for units in compare.SECOND["hidden_units"]
-    }
+    assert len(trained) == 2 * 806
+    for seed in range(2):
+        cells = [cell for of_seed, cell in trained if of_seed == seed]
+        assert {cell["weight_decay"] for cell in cells[:403]} == {0.0}
+        assert {cell["hidden_units"] for cell in cells[403:]} == {100}
+        assert {(cell["learning_rate"], cell["hidden_units"]) for cell in cells[:403]} == {
+            (rate, units) for rate in compare.LEARNING_RATES for units in compare.SECOND["hidden_units"]
+        }
     for errors in compare.read_sweep(tmp_path / "sweep.csv").values():
-        np.testing.assert_array_equal(errors, np.tile(compare.LEARNING_RATES, (VALUES, 1)).T)
+        expected = np.tile(compare.LEARNING_RATES, (VALUES, 1)).T
+        np.testing.assert_array_equal(errors, [expected, expected + 1])
     # The least learning rate, which the slides' grid has, has the least error here.
     of_grid = row(finding, "weight decay", "the slides' rates")
-    assert of_grid["best error (%)"] == pytest.approx(0.01)
+    assert of_grid["best error (%)"] == pytest.approx(0.01 + 100 / 2)
 
 
 def test_too_many_digits_are_refused_before_anything_is_written(tmp_path, capsys):

@@ -77,7 +77,7 @@ def plaything_data():
         "sweep": {
             "learning_rate": LEARNING_RATES,
             "second": SECOND,
-            "errors": {name: errors.tolist() for name, errors in read_sweep(TABLE).items()},
+            "errors": {name: errors[0].tolist() for name, errors in read_sweep(TABLE).items()},
             "grid": [RATES_OF_GRID, SECOND_OF_GRID],
         },
     }
