@@ -45,6 +45,8 @@ CLASSES = {
     FAILED: "failed",
 }
 UNKNOWN = N_("not run")
+# Of a figure, an equation or a claim: no line ends at its hyphen.
+NUMBER = re.compile(r"(?<!\d)6-\d+(?:\.[a-z]\b)?")
 # A text of the scripts, which are searched for what is shown in two languages.
 MARKED = re.compile(r"""\bN?_\(\s*"((?:[^"\\]|\\.)*)"\s*[,)]""")
 
@@ -128,9 +130,14 @@ def attribute(name, text):
 
 
 def _spans(texts):
-    if texts["en"] == texts["zh"]:
-        return escape(texts["en"])
-    return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(texts["en"], texts["zh"])
+    english, chinese = (_with_whole_numbers(texts[name]) for name in ("en", "zh"))
+    if english == chinese:
+        return english
+    return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(english, chinese)
+
+
+def _with_whole_numbers(text):
+    return Markup(NUMBER.sub(r'<span class="number">\g<0></span>', str(escape(text))))
 
 
 def _marked_code(text):

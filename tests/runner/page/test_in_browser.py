@@ -73,6 +73,11 @@ def test_nothing_sticks_out_whatever_the_width(desk, phone, width):
                 .map(each => parseFloat(getComputedStyle(each).fontSize))"""
         )
         assert min(sizes) >= 12
+        # "figure 6-3" is not read as "figure 6-", and a 3 on the next line.
+        lines = page.evaluate(
+            "[...document.querySelectorAll('h3 .number')].map(each => each.getClientRects().length)"
+        )
+        assert set(lines) <= {0, 1} and 1 in lines
     finally:
         page.set_viewport_size(size)
 
