@@ -111,8 +111,8 @@ ERRATA = (
         _("6-4, program"),
         _("It trains for 1,000,000 iterations, to the best generator."),
         _(
-            "Trained for so long, it draws only the digit 1. Here 20,000 is the default, and `evaluate` "
-            "tells how good the digits are."
+            "Trained for so long, it draws only the digit 1 at two of three seeds, at the third mostly 0 and "
+            "8. Here 20,000 is the default, and `evaluate` tells how good the digits are."
         ),
     ),
 )
