@@ -1,5 +1,6 @@
 """The picture of the command ``recipes``: precision against recall, and the Fréchet distance."""
 
+import matplotlib
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -8,6 +9,8 @@ from chapter6.language import _, translate
 
 # What both precision and recall of good samples are at least
 GOOD = 0.9
+# Room for a number, in units of precision and of recall
+ROOM = (0.02, 0.022)
 
 
 @localized
@@ -22,17 +25,20 @@ def draw(rows, descriptions, folders):
     last = int(rows.iteration.max())
     shown = rows[rows.iteration.isin([last, 0])]
     recipes = list(dict.fromkeys(shown.recipe))
+    colors = matplotlib.colormaps["tab20"].colors
     drawing = figure(10, 5)
     title = _("6-4: samples by recipe after {iterations:,} iterations, a dot for each seed")
     drawing.suptitle(title.format(iterations=last))
     plane, distances = drawing.subplots(1, 2)
     plane.add_patch(Rectangle((GOOD, GOOD), 1, 1, color="0.92", zorder=0))
+    means = []
     for place, recipe in enumerate(recipes):
-        color = f"C{place % 10}"
+        color = colors[place % len(colors)]
         of_recipe = shown[shown.recipe == recipe]
-        _draw_frontier(plane, of_recipe, color, str(place + 1))
+        means.append(_draw_frontier(plane, of_recipe, color))
         whole = of_recipe[of_recipe.noise == 1].frechet_distance
-        distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.7, markersize=9)
+        distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.8, markersize=8)
+    _number(plane, means)
     least = shown[["precision", "recall"]].min()
     plane.set(xlim=(least.precision - 0.05, 1.02), ylim=(least.recall - 0.05, 1.02))
     plane.set_xlabel(_("precision: share of the samples that are like test digits"))
@@ -47,10 +53,25 @@ def draw(rows, descriptions, folders):
     return save_figure(drawing, folders.snapshots / "recipes.png")
 
 
-def _draw_frontier(axes, rows, color, number):
-    """Draw a recipe's seeds as dots, its number, and a line through their means where the noise is varied."""
-    axes.plot(rows.precision, rows.recall, "o", color=color, alpha=0.4, markersize=6)
+def _draw_frontier(axes, rows, color):
+    """Draw a recipe's seeds as dots, and a line through their means where the noise is varied.
+
+    Returns:
+        Mean precision and recall without a change of the noise.
+    """
+    axes.plot(rows.precision, rows.recall, "o", color=color, alpha=0.7, markersize=5)
     path = rows.groupby("noise")[["precision", "recall"]].mean()
     axes.plot(path.precision, path.recall, "-", color=color, linewidth=1.5)
-    x, y = path.loc[1.0]
-    axes.annotate(number, (x, y), xytext=(7, 5), textcoords="offset points", fontsize=13, color=color)
+    return tuple(path.loc[1.0])
+
+
+def _number(axes, places):
+    """Write the numbers from 1 on beside places (x, y), one above another where they would overlap."""
+    taken = []
+    for x, y in sorted(places, key=lambda place: place[1]):
+        right, top = x + ROOM[0], y
+        while any(abs(right - left) < ROOM[0] and abs(top - other) < ROOM[1] for left, other in taken):
+            top += ROOM[1] / 4
+        taken.append((right, top))
+        line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.6}
+        axes.annotate(str(places.index((x, y)) + 1), (x, y), (right, top), va="center", arrowprops=line)
