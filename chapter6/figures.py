@@ -30,9 +30,6 @@ FONTS = (
     "Heiti SC",
 )
 
-# Inches: the column of the page is 960 pixels wide, 96 to an inch.
-PAGE_WIDTH = 10
-
 
 class _Copies:
     """The languages to draw figures in besides the chosen one, and that of the copy being drawn."""
@@ -93,7 +90,7 @@ def figure_language():
 def figure(width, height):
     """Return an empty matplotlib figure of `width` x `height` inches, laid out without overlaps.
 
-    One wider than `PAGE_WIDTH` is scaled down on the page, its texts with it.
+    The page's column is 10 inches wide: a wider figure is scaled down there, its texts with it.
     """
     return Figure(figsize=(width, height), layout="constrained")
 

@@ -22,6 +22,9 @@ from chapter6.errors import InputError
 from chapter6.language import current, language
 from chapter6.runner.command_line import main
 
+# Inches: the column of the page is 960 pixels wide, 96 to an inch.
+PAGE_WIDTH = 10
+
 
 class Section:
     """What a run of a section left: its folder, what it printed, and of each experiment the finding and the
@@ -77,7 +80,7 @@ def note_chinese_texts(patch, package, note):
     def use_chinese_font(figure, original=figures.use_chinese_font):
         if current() != "zh":
             return original(figure)
-        scale = figures.PAGE_WIDTH / figure.get_figwidth()
+        scale = PAGE_WIDTH / figure.get_figwidth()
         # Of axes that are switched off only these texts are drawn.
         hidden = {text for axes in figure.axes if not axes.axison for text in axes.findobj(Text)}
         hidden -= {text for axes in figure.axes for text in (axes.title, *axes.texts)}

@@ -177,7 +177,7 @@ def test_quick_run_leaves_tables_that_agree_with_the_theory(quick_section):
     assert (worst["least"], worst["most"]) == pytest.approx(np.sort(of_fixed.max(axis=1)))
     for picture in finding.pictures:
         with Image.open(picture) as image:
-            assert min(image.size) > 700
+            assert min(image.size) > 600
 
 
 def test_numbers_that_do_not_stay_finite_end_the_run_with_one_line(tmp_path, monkeypatch):
