@@ -9,8 +9,8 @@ from chapter6.language import _, translate
 
 # What both precision and recall of good samples are at least
 GOOD = 0.9
-# Room for a number, in units of precision and of recall
-ROOM = (0.02, 0.022)
+# What a number takes of the width and of the height of the axes
+ROOM = (0.08, 0.055)
 
 
 @localized
@@ -38,9 +38,9 @@ def draw(rows, descriptions, folders):
         means.append(_draw_frontier(plane, of_recipe, color))
         whole = of_recipe[of_recipe.noise == 1].frechet_distance
         distances.semilogx(whole, np.full(len(whole), place), "o", color=color, alpha=0.8, markersize=8)
-    _number(plane, means)
     least = shown[["precision", "recall"]].min()
     plane.set(xlim=(least.precision - 0.05, 1.02), ylim=(least.recall - 0.05, 1.02))
+    _number(plane, means)
     plane.set_xlabel(_("precision: share of the samples that are like test digits"))
     plane.set_ylabel(_("recall: share of the test digits that are covered"))
     plane.grid(alpha=0.3)
@@ -66,12 +66,14 @@ def _draw_frontier(axes, rows, color):
 
 
 def _number(axes, places):
-    """Write the numbers from 1 on beside places (x, y), one above another where they would overlap."""
+    """Write the numbers from 1 on beside places (x, y), one below another where they would overlap."""
+    width, height = ROOM[0] * np.ptp(axes.get_xlim()), ROOM[1] * np.ptp(axes.get_ylim())
     taken = []
-    for x, y in sorted(places, key=lambda place: place[1]):
-        right, top = x + ROOM[0], y
-        while any(abs(right - left) < ROOM[0] and abs(top - other) < ROOM[1] for left, other in taken):
-            top += ROOM[1] / 4
+    for number, (x, y) in sorted(enumerate(places, start=1), key=lambda each: -each[1][1]):
+        right, top = x + width, y
+        while any(abs(right - left) < width and abs(top - other) < height for left, other in taken):
+            top -= height / 4
         taken.append((right, top))
         line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.6}
-        axes.annotate(str(places.index((x, y)) + 1), (x, y), (right, top), va="center", arrowprops=line)
+        box = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+        axes.annotate(str(number), (x, y), (right, top), va="center", arrowprops=line, bbox=box)

@@ -1,9 +1,12 @@
 """``recipes``: the table that it fills, what it spares, its picture and its printed means."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from matplotlib.text import Text
 
 from chapter6.artifacts import Folders
 from chapter6.classifier import trained_classifier
@@ -15,7 +18,9 @@ from chapter6.gan.training import train
 from chapter6.mnist import load_mnist
 from chapter6.section_6_4 import recipes, recipes_training
 from chapter6.section_6_4.recipes import DESCRIPTIONS, Settings
+from chapter6.section_6_4.recipes_drawing import draw
 from chapter6.section_6_4.recipes_table import MEASURES, TRAINING_DIGITS, means, print_means
+from tests.section_6_2.made import figures
 
 SMALL = {"recipes": ("lecture",), "iterations": (4, 2), "repetitions": 2, "samples": 100, "epochs": 1}
 
@@ -108,6 +113,25 @@ def test_the_printed_table_fits_a_terminal(capsys, monkeypatch):
     text = capsys.readouterr().out
     assert "…" not in text and max(map(len, text.splitlines())) <= 80
     assert "no_momentum       100,000   0.7" in text and "0.5 ± 0.0 0.50 ± 0.00" in text
+
+
+def test_each_recipe_has_a_number_in_the_picture_and_none_covers_another(tmp_path, monkeypatch):
+    """The samples of some are alike, of others the same."""
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame(
+        {"recipe": recipe, "seed": seed, "iteration": 100, "noise": 1.0}
+        | dict.fromkeys(MEASURES, 0.5)
+        | ({} if place < 3 else {"precision": random.uniform(0.8, 0.83), "recall": random.uniform(0.9, 0.95)})
+        for place, recipe in enumerate((*DESCRIPTIONS, TRAINING_DIGITS))
+        for seed in (0, 1)
+    )
+    drawn = figures(monkeypatch)
+    draw(rows, DESCRIPTIONS, Folders(tmp_path, tmp_path))
+    texts = drawn[0].axes[0].texts
+    assert sorted(int(text.get_text()) for text in texts) == list(range(1, len(DESCRIPTIONS) + 2))
+    # Without the line that leads to each
+    boxes = [Text.get_window_extent(text) for text in texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_every_recipe_has_a_description_and_nothing_else_does():
