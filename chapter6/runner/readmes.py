@@ -93,25 +93,27 @@ def _recipes(match):
     measures = {name: MEASURES[name] for name in (shown.split() if shown else MEASURES)}
     rows = pd.DataFrame(read_rows(RECIPES))
     counts, found = rows.groupby(["recipe", "iteration", "noise"]).size(), means(rows)
-    headings = [_("recipe"), _("iterations"), *([_("noise")] if noise else []), _("GANs")]
-    headings += [heading for heading, _form in measures.values()]
-    lines = ["| " + " | ".join(map(str, headings)) + " |", "|---" * len(headings) + "|"]
+    headings = [heading for heading, _form in measures.values()]
+    table = [[_("recipe"), _("iterations"), _("noise"), _("GANs"), *headings]]
     scales = [float(scale) for scale in (noise or "1").split()]
     keys = itertools.product(recipes.split(), map(int, iterations.split()), scales)
     for key in [*keys, (TRAINING_DIGITS, 0, 1.0)]:
         recipe, done, scale = key
-        cells = [translate(TRAINING_DIGITS), "", *([""] if noise else []), ""]
+        cells = [translate(TRAINING_DIGITS), "", "", ""]
         if done:
             name = _("{recipe}: {description}").format(
                 recipe=f"`{recipe}`", description=translate(DESCRIPTIONS[recipe])
             )
-            cells = [name, f"{done:,}", *([f"{scale:g}"] if noise else []), counts[key]]
+            cells = [name, f"{done:,}", f"{scale:g}", counts[key]]
         row = found.loc[key]
         cells += [
             format_spread(row[name, "mean"], row[name, "std"], form) for name, (_h, form) in measures.items()
         ]
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return marker + "\n".join(lines) + "\n"
+        table.append(cells)
+    if not noise:
+        table = [[*cells[:2], *cells[3:]] for cells in table]
+    first, *others = ("| " + " | ".join(map(str, cells)) + " |" for cells in table)
+    return marker + "\n".join([first, "|---" * len(table[0]) + "|", *others]) + "\n"
 
 
 def shipped_machine():

@@ -21,7 +21,7 @@ def draw(example, results, folders):
     """
     drawing = figure(10, 3.6)
     drawing.suptitle(
-        _("6-3.g: do the marks in opposite corners agree? What reaches the bottom right (white: nothing)"),
+        _("6-3.g: do the marks in opposite corners agree? What reaches the bottom right (white: nothing)")
     )
     task, *maps = drawing.subplots(1, 1 + len(results))
     task.imshow(example, cmap="Greys")

@@ -19,6 +19,7 @@ from chapter6.experiment import Finding, Picture, Verdict, data_setting, setting
 from chapter6.language import N_, _
 from chapter6.mnist import Split, load_mnist
 from chapter6.progress import progress_bar
+from chapter6.section_6_4.adversarial_tables import percent, rows_of, sufficient_size, table_of
 
 CLAIM = "6-4.a"
 SENTENCE = _(
@@ -80,7 +81,7 @@ def run(settings, folders):
     for norm, largest in ((math.inf, settings.largest), (2, settings.largest_l2)):
         sizes, examples = smallest_perturbations(model, digits, largest, norm, settings)
         # One size for all of them, which fools nearly all; or else the largest.
-        common = min(float(np.quantile(sizes, NEARLY_ALL, method="higher")), largest)
+        common = min(sufficient_size(sizes, NEARLY_ALL), largest)
         each = np.minimum(sizes, largest)
         (strong,) = attacked(DESCENT, model, digits, [common], norm, settings)
         noisy = random_noise(digits.images, each, norm, settings.seed)
@@ -117,14 +118,9 @@ def _make_finding(found, clean, pictures):
     quantiles |= {N_("smallest size ε, 90% of digits"): 0.9, N_("smallest size ε, 99% of digits"): NEARLY_ALL}
     rows = {
         N_("error on all unperturbed digits (%)"): [100 * clean] * len(found),
-        **{
-            name: [float(np.quantile(each["sizes"], share, method="higher")) for each in found.values()]
-            for name, share in quantiles.items()
-        },
-        N_("fooled, and no pixel's change to be seen (%)"): _percent(found, "unnoticed"),
-        N_("error under noise of the smallest sizes (%)"): _percent(found, "noise"),
-        N_("other weights, examples of one size (%)"): _percent(found, OTHER_WEIGHTS),
-        N_("no convolutions, examples of one size (%)"): _percent(found, NO_CONVOLUTIONS),
+        **rows_of(found, quantiles),
+        N_("other weights, examples of one size (%)"): percent(found, OTHER_WEIGHTS),
+        N_("no convolutions, examples of one size (%)"): percent(found, NO_CONVOLUTIONS),
     }
     example = _(
         "In each column a digit, its smallest perturbation in {norm}, the adversarial example and the digit "
@@ -133,9 +129,7 @@ def _make_finding(found, clean, pictures):
     errors, *examples = pictures
     return Finding(
         verdict=verdict,
-        short=_short(verdict).format(
-            unnoticed=unnoticed, median=float(np.quantile(sizes, 0.5, method="higher"))
-        ),
+        short=_short(verdict).format(unnoticed=unnoticed, median=sufficient_size(sizes, 0.5)),
         why=_(
             "The attack moves every pixel a little in the direction that raises the loss, and hundreds of "
             "small changes add up in the logits. In noise of the same size they mostly cancel out."
@@ -147,10 +141,7 @@ def _make_finding(found, clean, pictures):
             images=len(sizes),
             sampling=100 * math.sqrt(0.25 / len(sizes)),
         ),
-        table={
-            N_("measure"): list(rows),
-            **dict(zip(NORMS.values(), zip(*rows.values(), strict=True), strict=True)),
-        },
+        table=table_of(rows, NORMS.values()),
         pictures=(
             Picture(
                 errors,
@@ -165,10 +156,6 @@ def _make_finding(found, clean, pictures):
             ),
         ),
     )
-
-
-def _percent(found, name):
-    return [100 * float(np.mean(each[name])) for each in found.values()]
 
 
 def _short(verdict):

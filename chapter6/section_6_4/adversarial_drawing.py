@@ -9,6 +9,7 @@ from chapter6.artifacts import save_csv
 from chapter6.figures import figure, localized, save_figure
 from chapter6.language import N_, _, translate
 from chapter6.networks.training import predict
+from chapter6.section_6_4.adversarial_tables import sufficient_size
 from chapter6.section_6_4.attacks import DESCENT, NOISE, SIGN
 from chapter6.section_6_4.visibility import smallest_seen
 
@@ -110,7 +111,7 @@ def draw_errors(folders, smallest, curves):
         )
         for attack, rates in errors.items():
             axes.plot(grid, 100 * np.array(rates), label=translate(attack), **LINES[attack])
-        median = np.quantile(sizes, 0.5, method="higher")
+        median = sufficient_size(sizes, 0.5)
         if np.isfinite(median):
             axes.plot(median, 50, "*", color="black", markersize=14, zorder=3)
             axes.annotate(

@@ -17,6 +17,7 @@ from chapter6.experiment import Finding, Picture, Verdict, setting
 from chapter6.language import N_, _
 from chapter6.progress import progress_bar
 from chapter6.section_6_4.adversarial import CLAIM, NEARLY_ALL, SENTENCE, verdict_of
+from chapter6.section_6_4.adversarial_tables import percent, rows_of, sufficient_size, table_of
 
 __all__ = ["CLAIM", "SENTENCE", "Settings", "run"]
 
@@ -69,7 +70,7 @@ def run(settings, folders):
     def wrong(images):
         return predict(model, images, BATCH_SIZE).argmax(axis=1) != test.labels
 
-    found = {
+    measured = {
         "sizes": sizes,
         "wrong": wrong(test.images),
         "unnoticed": np.isfinite(sizes) & (change <= JUST_NOTICEABLE),
@@ -81,38 +82,39 @@ def run(settings, folders):
     )
     groups = {N_("all"): slice(None)}
     groups |= {name: test.labels == label for label, name in enumerate(TEXTURES)}
-    return _make_finding(found, groups, pictures)
+    found = {
+        name: {measure: values[group] for measure, values in measured.items()}
+        for name, group in groups.items()
+    }
+    return _make_finding(found, pictures)
 
 
-def _make_finding(found, groups, pictures):
+def _make_finding(found, pictures):
     """Return the `Finding`.
 
     Args:
-        found: dict of what was found for each patch: its smallest ``"sizes"``, and whether the network is
-            ``"wrong"`` as it is, fooled ``"unnoticed"``, and wrong under ``"noise"``.
-        groups: dict from a name to the indices of its patches; the first are all of them.
+        found: dict from a group of patches to what was found for each of its patches: a dict of its smallest
+            ``"sizes"``, and whether the network is ``"wrong"`` as it is, fooled ``"unnoticed"``, and wrong
+            under ``"noise"``. The first group is all of them.
         pictures: Paths of the figures.
     """
-    sizes, unnoticed = found["sizes"], found["unnoticed"].mean()
-    fooled, noise = np.isfinite(sizes).mean(), found["noise"].mean()
+    of_all = next(iter(found.values()))
+    sizes, unnoticed = of_all["sizes"], of_all["unnoticed"].mean()
+    fooled, noise = np.isfinite(sizes).mean(), of_all["noise"].mean()
     verdict = verdict_of(unnoticed, fooled, noise)
-    rows = {N_("error on unperturbed patches (%)"): _percent(found["wrong"], groups)}
     quantiles = {N_("smallest size ε, 10% of patches"): 0.1, N_("smallest size ε, median"): 0.5}
     quantiles |= {
         N_("smallest size ε, 90% of patches"): 0.9,
         N_("smallest size ε, 99% of patches"): NEARLY_ALL,
     }
-    for name, share in quantiles.items():
-        rows[name] = [float(np.quantile(sizes[group], share, method="higher")) for group in groups.values()]
-    rows[N_("fooled, and no pixel's change to be seen (%)")] = _percent(found["unnoticed"], groups)
-    rows[N_("error under noise of the smallest sizes (%)")] = _percent(found["noise"], groups)
+    rows = {N_("error on unperturbed patches (%)"): percent(found, "wrong"), **rows_of(found, quantiles)}
     lightness, examples = pictures
     return Finding(
         verdict=verdict,
         short=_(
             "{unnoticed:.0%} of the photographs' patches are misclassified after changes too small to see; "
             "the median size is ε = {median:.3f}."
-        ).format(unnoticed=unnoticed, median=float(np.quantile(sizes, 0.5, method="higher"))),
+        ).format(unnoticed=unnoticed, median=sufficient_size(sizes, 0.5)),
         why=_(
             "Textures differ in fine patterns of low contrast. Small changes imitate those of another class, "
             "where a digit's black background and white strokes need larger ones."
@@ -124,10 +126,7 @@ def _make_finding(found, groups, pictures):
             images=len(sizes),
             sampling=100 * math.sqrt(0.25 / len(sizes)),
         ),
-        table={
-            N_("measure"): list(rows),
-            **dict(zip(groups, zip(*rows.values(), strict=True), strict=True)),
-        },
+        table=table_of(rows, found),
         pictures=(
             Picture(
                 lightness,
@@ -145,10 +144,6 @@ def _make_finding(found, groups, pictures):
             ),
         ),
     )
-
-
-def _percent(each, groups):
-    return [100 * float(np.mean(each[group])) for group in groups.values()]
 
 
 def _limits(verdict):

@@ -45,6 +45,7 @@ def draw_lightness(folders, changes, labels, names):
     axes.set(xlim=(0, largest), ylim=(-3, 103))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=12)
-    table["share"] = (np.arange(len(changes) // len(names)) + 1) / (len(changes) // len(names))
+    # There are as many patches of each.
+    table["share"] = shares[1:]
     save_csv(folders.snapshots / "lightness.csv", table)
     return save_figure(drawing, folders.snapshots / "lightness.png")
